@@ -1,13 +1,25 @@
 //! What a Rust node is.
-use protocol::{LogLevel, Part, Unit, Value, WorkItem};
+use protocol::{Code, LogLevel, Part, Unit, Value, WorkItem, WorkOutput};
 
 /// Why a node cannot go on: what was found and what was expected, without the node's name (the engine adds it).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeError(pub String);
+pub struct NodeError {
+    /// [`Code::NodeFailed`] unless something more telling is known.
+    pub code: Code,
+    /// What happened, for people.
+    pub message: String,
+}
+
+impl NodeError {
+    /// An error with a code of its own, e.g. [`Code::NotSupported`] or [`Code::LimitExceeded`].
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        NodeError { code, message: message.into() }
+    }
+}
 
 impl<E: std::fmt::Display> From<E> for NodeError {
     fn from(error: E) -> Self {
-        NodeError(error.to_string())
+        NodeError::new(Code::NodeFailed, error.to_string())
     }
 }
 
@@ -44,11 +56,14 @@ pub trait Node {
     }
 }
 
-/// Where a node puts what it has to say during one turn.
+/// Where a node puts what it has to say.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    pub(crate) outputs: Vec<(Part, Value)>,
+    /// In the order given; the host stamps them and takes them away.
+    pub(crate) outputs: Vec<WorkOutput>,
     pub(crate) said: Vec<Said>,
+    /// Stamped on each output: which input is being worked on.
+    pub(crate) input: u32,
     next_part: u32,
 }
 
@@ -63,11 +78,12 @@ pub(crate) enum Said {
 impl Outbox {
     /// Gives one whole item.
     pub fn emit(&mut self, value: Value) {
-        self.outputs.push((Part::WHOLE, value));
+        self.outputs.push(WorkOutput { input: self.input, part: Part::WHOLE, value });
     }
     /// Gives one part of an item; the next part after `last` begins a new item. The numbering goes on from turn to turn.
     pub fn emit_part(&mut self, value: Value, last: bool) {
-        self.outputs.push((Part { index: self.next_part, last }, value));
+        let part = Part { index: self.next_part, last };
+        self.outputs.push(WorkOutput { input: self.input, part, value });
         self.next_part = if last { 0 } else { self.next_part + 1 };
     }
     /// How far the node is; `done` must not fall.
