@@ -1,1 +1,79 @@
-fn main() {}
+//! The project's commands. `cargo xtask help` lists them.
+
+mod arguments;
+mod bench;
+mod bundle;
+mod check;
+mod demo;
+mod install;
+mod notices;
+mod project;
+mod server;
+mod stamp;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use arguments::Arguments;
+
+const HELP: &str = "\
+Commands (run at the project's root):
+  cargo xtask demo [--port 8080] [--no-open] [--no-isolation]   build and serve the demo on 127.0.0.1
+  cargo xtask build [--release]                                 dist/remotemedia and dist/site
+  cargo xtask test [--engine chromium,firefox,webkit]           every test
+  cargo xtask bench [NAME] [--json]                             benchmarks in a real browser
+  cargo xtask check                                             format, lints, docs, licenses, advisories
+What they need and do not find, they install, or say how to.";
+
+fn main() -> ExitCode {
+    match run(Arguments::from_env()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut arguments: Arguments) -> Result<ExitCode> {
+    match arguments.command().as_deref() {
+        Some("demo") => {
+            let options = demo::Options {
+                port: arguments.value("--port")?.map(|port| port.parse()).transpose()?,
+                open: !arguments.flag("--no-open"),
+                isolated: !arguments.flag("--no-isolation"),
+            };
+            arguments.finish()?;
+            demo::run(&options)
+        }
+        Some("build") => {
+            let release = arguments.flag("--release");
+            arguments.finish()?;
+            bundle::build(release)?;
+            bundle::print_sizes()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some("test") => {
+            let engines = arguments.value("--engine")?;
+            arguments.finish()?;
+            test::test_all(&test::engines(engines.as_deref())?)
+        }
+        Some("bench") => {
+            let json = arguments.flag("--json");
+            let name = arguments.positional();
+            arguments.finish()?;
+            bench::bench(name.as_deref(), json)
+        }
+        Some("check") => {
+            arguments.finish()?;
+            check::check_all()
+        }
+        Some("help" | "--help" | "-h") | None => {
+            println!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => anyhow::bail!("there is no command `{other}`\n{HELP}"),
+    }
+}

@@ -1,0 +1,149 @@
+//! Rust to `target/bindgen/NAME/`: the wasm modules of the bundle and the JavaScript that speaks to them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::install;
+use crate::project::{cargo, npm_tool, path, run, say};
+use crate::stamp::{Inputs, step};
+
+/// One wasm module of the bundle.
+pub(crate) struct Artefact {
+    /// Its file in the bundle is `NAME.wasm`.
+    pub(crate) name: &'static str,
+    krate: &'static str,
+    /// Features that are switched on, all defaults being off; none: the defaults.
+    features: Option<&'static str>,
+    /// What wasm-opt aims at: size, but for kernels.
+    aim: &'static str,
+}
+
+pub(crate) const ARTEFACTS: [Artefact; 4] = [
+    Artefact { name: "coordinator", krate: "main-thread", features: None, aim: "-Os" },
+    Artefact { name: "runtime", krate: "runtime-worker", features: Some("runtime"), aim: "-Os" },
+    Artefact { name: "media", krate: "runtime-worker", features: Some("media"), aim: "-O3" },
+    Artefact { name: "python", krate: "python-worker", features: None, aim: "-Os" },
+];
+
+/// Folders of the workspace that no wasm module comes from.
+const NO_WASM: &[&str] = &["xtask", "tests", "demo"];
+
+impl Artefact {
+    /// What selects it in a cargo command.
+    pub(crate) fn selection(&self) -> Vec<&'static str> {
+        let mut words = vec!["--target", "wasm32-unknown-unknown", "--lib", "-p", self.krate];
+        if let Some(features) = self.features {
+            words.extend(["--no-default-features", "--features", features]);
+        }
+        words
+    }
+
+    /// The module as wasm-bindgen leaves it.
+    pub(crate) fn module(&self) -> PathBuf {
+        path("target/bindgen").join(self.name).join(format!("{}_bg.wasm", self.name))
+    }
+
+    /// The module as it is shipped: made smaller in a release build.
+    pub(crate) fn shipped(&self, release: bool) -> PathBuf {
+        if release { path("target/xtask").join(format!("{}.opt.wasm", self.name)) } else { self.module() }
+    }
+}
+
+/// Builds every module.
+///
+/// # Errors
+/// A tool is missing, or the code does not compile.
+pub(crate) fn build(release: bool) -> Result<()> {
+    let outputs: Vec<PathBuf> = ARTEFACTS.iter().map(Artefact::module).collect();
+    step("wasm", "building the Rust parts (a first build takes minutes)", sources()?, &outputs, || {
+        install::wasm_target()?;
+        ARTEFACTS.iter().try_for_each(compile)
+    })?;
+    if release {
+        ARTEFACTS.iter().try_for_each(optimize)?;
+    }
+    Ok(())
+}
+
+/// Everything that the modules are compiled from; which crate takes part in which, cargo knows.
+fn sources() -> Result<Inputs> {
+    let inputs = Inputs::new("wasm").add_all(&[
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        ".cargo",
+        "xtask/src/wasm.rs",
+    ])?;
+    let manifest = fs::read_to_string(path("Cargo.toml"))?;
+    members(&manifest).filter(|it| !NO_WASM.contains(it)).try_fold(inputs, |inputs, krate| {
+        inputs.add_all(&[
+            &format!("{krate}/Cargo.toml"),
+            &format!("{krate}/src"),
+            &format!("{krate}/build.rs"),
+            &format!("{krate}/python"),
+        ])
+    })
+}
+
+/// The member folders named in a workspace's manifest.
+fn members(manifest: &str) -> impl Iterator<Item = &str> {
+    let list =
+        manifest.split_once("members = [").and_then(|(_, rest)| rest.split_once(']')).map_or("", |it| it.0);
+    list.split(',').map(|it| it.trim().trim_matches('"')).filter(|it| !it.is_empty())
+}
+
+fn compile(artefact: &Artefact) -> Result<()> {
+    let Artefact { name, krate, .. } = artefact;
+    say(&format!("{name}.wasm"));
+    let mut rustc = cargo();
+    rustc.args(["rustc", "--release"]).args(artefact.selection());
+    // A crate that is an rlib as well would be compiled without link-time optimization.
+    rustc.args(["--crate-type", "cdylib"]);
+    run(&mut rustc)?;
+    // The target folder may lie elsewhere, as everywhere in cargo.
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| path("target"), PathBuf::from);
+    let built =
+        target.join("wasm32-unknown-unknown/release").join(format!("{}.wasm", krate.replace('-', "_")));
+    bind(name, &built)
+}
+
+fn bind(name: &str, module: &std::path::Path) -> Result<()> {
+    let folder = path("target/bindgen").join(name);
+    Bindgen::new()
+        .input_path(module)
+        .out_name(name)
+        .web(true)?
+        .typescript(true)
+        // Every caller names the module's address: a default one would send bundlers after a file that is not shipped.
+        .omit_default_module_path(true)
+        .generate(&folder)
+        .with_context(|| format!("wasm-bindgen rejects {}", module.display()))
+}
+
+fn optimize(artefact: &Artefact) -> Result<()> {
+    let output = artefact.shipped(true);
+    let module = artefact.module();
+    let inputs = Inputs::new(artefact.aim).add_all(&["package-lock.json"])?.add(&module.to_string_lossy())?;
+    let label = format!("making {}.wasm smaller", artefact.name);
+    step(&format!("opt-{}", artefact.name), &label, inputs, std::slice::from_ref(&output), || {
+        let mut tool = npm_tool("binaryen/bin/wasm-opt");
+        tool.args([artefact.aim, "--strip-debug", "--strip-producers"]);
+        run(tool.arg(&module).arg("-o").arg(&output))
+    })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_members_of_a_workspace_are_found_on_one_line_or_several() {
+        for text in ["members = [\"a\", \"b\"]\nx = 1", "[workspace]\nmembers = [\n  \"a\",\n  \"b\",\n]\n"] {
+            assert_eq!(members(text).collect::<Vec<_>>(), ["a", "b"]);
+        }
+    }
+}
