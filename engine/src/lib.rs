@@ -1,1 +1,27 @@
+//! Manifest → plan → run.
+//!
+//! **Invariant:** no clock, no thread, no browser. [`Engine::handle`] is a function of what came before and its
+//! arguments, so everything here is tested natively and gives the same order of results every time.
+//!
+//! **Invariant:** the engine knows node hosts only by [`protocol::ToHost`] and [`protocol::FromHost`]. Whether a host
+//! is a function call away or a worker is somebody else's business.
+//!
+//! Reading order: `plan` (what is to be done), `key` (in which order results come), `port` (queues), `run` (one
+//! run's state), `pump` (who works next), `order` (fan-in), `ending` (how a run ends), `engine` (events in, actions out).
+#![deny(missing_docs)]
 
+mod ending;
+mod engine;
+mod key;
+mod manifest;
+mod metrics;
+mod order;
+mod plan;
+mod port;
+mod progress;
+mod pump;
+mod run;
+mod schema;
+
+pub use engine::{Action, Engine, Event};
+pub use plan::{Catalog, Plan, PlanNode, fault_of, plan};

@@ -1,0 +1,99 @@
+//! Honest progress: only what was counted, never a guess between.
+use protocol::{RunEvent, Unit};
+
+use crate::run::{Phase, Run};
+
+/// At most 60 events a second per node.
+const INTERVAL_MS: f64 = 1000.0 / 60.0;
+
+/// Progress of one node.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    items: u64,
+    /// What the node itself says of the item it works on: done, of how much, in what.
+    own: Option<(f64, Option<f64>, Unit)>,
+    /// The same, of the items before.
+    before: f64,
+    fraction: f64,
+    first_at: Option<f64>,
+    told_at: Option<f64>,
+    has_news: bool,
+}
+
+impl Progress {
+    pub(crate) fn item_done(&mut self) {
+        self.items += 1;
+        if let Some((done, total, unit)) = self.own {
+            self.before += total.unwrap_or(done);
+            self.own = Some((0.0, Some(0.0), unit));
+        }
+    }
+    pub(crate) fn says(&mut self, done: f64, total: Option<f64>, unit: Unit) {
+        self.own = Some((done, total, unit));
+    }
+}
+
+impl Run {
+    pub(crate) fn has_news(&mut self, n: usize) {
+        if self.options.events && !std::mem::replace(&mut self.nodes[n].progress.has_news, true) {
+            self.news.push(n);
+        }
+    }
+
+    /// Tells what is due at `now`.
+    pub(crate) fn tell_news(&mut self, now: f64) {
+        let due = |progress: &Progress| progress.told_at.is_none_or(|at| now >= at + INTERVAL_MS);
+        let (ready, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.news).into_iter().partition(|&n| due(&self.nodes[n].progress));
+        self.news = later;
+        for n in ready {
+            self.nodes[n].progress.has_news = false;
+            if self.nodes[n].phase != Phase::Done {
+                self.tell(n, false, now);
+            }
+        }
+    }
+
+    /// When the next news is due.
+    pub(crate) fn news_due(&self) -> Option<f64> {
+        let at = |n: &usize| self.nodes[*n].progress.told_at.map_or(0.0, |at| at + INTERVAL_MS);
+        self.news.iter().map(at).min_by(f64::total_cmp)
+    }
+
+    pub(crate) fn finish_progress(&mut self, n: usize, now: f64) {
+        if self.options.events {
+            self.tell(n, true, now);
+        }
+    }
+
+    fn tell(&mut self, n: usize, finished: bool, now: f64) {
+        let node = &mut self.nodes[n];
+        let progress = &mut node.progress;
+        // Known once nothing more can come in.
+        let items = node.ports.iter().all(|port| port.ended).then_some(node.received);
+        let (mut done, mut total, unit) = match progress.own {
+            Some((done, total, unit)) => {
+                let last = items.is_some_and(|items| items <= progress.items + 1);
+                (progress.before + done, total.filter(|_| last).map(|total| progress.before + total), unit)
+            }
+            None => (progress.items as f64, items.map(|items| items as f64), Unit::Items),
+        };
+        let inner =
+            progress.own.and_then(|(done, total, _)| Some(done / total.filter(|total| *total > 0.0)?));
+        let fraction = items
+            .map(|items| (progress.items as f64 + inner.unwrap_or(0.0).min(1.0)) / (items.max(1) as f64));
+        // 1 is the word for "finished": a flush may still take its time.
+        let fraction = fraction.map(|it| it.min(0.999).max(progress.fraction));
+        let fraction = if finished { Some(1.0) } else { fraction };
+        if finished {
+            done = total.map_or(done, |total| total.max(done));
+            total = Some(done);
+        }
+        progress.fraction = fraction.unwrap_or(progress.fraction);
+        let elapsed = now - *progress.first_at.get_or_insert(now);
+        let eta_ms = fraction.filter(|it| *it > 0.01 && elapsed > 0.0).map(|it| elapsed * (1.0 - it) / it);
+        progress.told_at = Some(now);
+        let node = self.plan.nodes[n].id.clone();
+        self.event(RunEvent::Progress { node, done, total, unit, fraction, eta_ms });
+    }
+}
