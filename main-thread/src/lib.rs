@@ -1,1 +1,26 @@
+//! The page's half of RemoteMedia: the coordinator that starts, leases, watches and replaces workers.
+//!
+//! **Invariant:** no clock, no thread, no browser outside `web.rs`. The [`Coordinator`] is a value: an [`Event`]
+//! goes in, [`Action`]s come out, and time is an argument. What users see of it lies in `js/`.
+#![deny(missing_docs)]
 
+mod event;
+mod handler;
+mod pool;
+mod register;
+mod runtime;
+mod step;
+#[cfg(test)]
+mod typescript;
+mod view;
+#[cfg(target_arch = "wasm32")]
+#[allow(unsafe_code)]
+mod web;
+
+pub use event::{Action, Event, Notice, Options, Role, WorkerId};
+pub use handler::Coordinator;
+pub use step::{Bulk, Step, steps};
+pub use view::{
+    EventView, GraphView, LimitsView, LoadView, MetricsView, NodeMetricsView, NodeView, ProblemView,
+    ReportView,
+};

@@ -1,0 +1,151 @@
+//! The coordinator as JavaScript calls it. It converts and delegates, nothing else.
+use js_sys::Array;
+use protocol::web::{buffer_from_js, buffer_to_js, frame_from_js, frame_to_js};
+use protocol::{Buffer, Code, InputMode, Packed, RunId, RunOptions};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+
+use crate::{Bulk, Coordinator, Event, LimitsView, Options, WorkerId, steps};
+
+/// The coordinator. Each method gives `[steps: JSON text, ...bulk]`, or nothing if there is nothing to do.
+#[wasm_bindgen]
+pub struct Core(Coordinator);
+
+/// How a run is to be done, as JavaScript writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RunRequest {
+    manifest: String,
+    params: Option<String>,
+    timeout_ms: Option<u32>,
+    collect: bool,
+    events: bool,
+    inputs: bool,
+    limits: LimitsView,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// `options`: JSON of [`Options`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &str) -> Result<Core, JsError> {
+        Ok(Core(Coordinator::new(serde_json::from_str::<Options>(options)?)))
+    }
+    /// [`Event::Start`].
+    pub fn start(&mut self, now: f64) -> Option<Array> {
+        self.handle(now, Event::Start)
+    }
+    /// [`Event::Message`]; what is no message at all breaks its worker.
+    pub fn message(&mut self, now: f64, worker: u32, message: &JsValue) -> Option<Array> {
+        let worker = WorkerId(worker);
+        let event = match frame_from_js(message) {
+            Some(frame) => Event::Message { worker, frame },
+            None => Event::Broke {
+                worker,
+                code: Some(Code::ProtocolMismatch),
+                message: "said what is no message".into(),
+            },
+        };
+        self.handle(now, event)
+    }
+    /// [`Event::Broke`]; `code` is a name of [`Code`].
+    pub fn broke(&mut self, now: f64, worker: u32, code: Option<String>, message: String) -> Option<Array> {
+        let code = code.and_then(|code| Code::ALL.into_iter().find(|known| known.to_string() == code));
+        self.handle(now, Event::Broke { worker: WorkerId(worker), code, message })
+    }
+    /// [`Event::Run`]; `request` is JSON.
+    pub fn run(&mut self, now: f64, run: u32, request: &str) -> Result<Option<Array>, JsError> {
+        let RunRequest { manifest, params, timeout_ms, collect, events, inputs, limits } =
+            serde_json::from_str(request)?;
+        let inputs = if inputs { InputMode::Stream } else { InputMode::Absent };
+        let options = RunOptions { timeout_ms, collect, events, inputs, limits: limits.limits() };
+        Ok(self.handle(now, Event::Run { run: RunId(run), manifest, params, options }))
+    }
+    /// [`Event::Push`]; `slots` are buffers and blobs.
+    pub fn push(
+        &mut self,
+        now: f64,
+        run: u32,
+        open: bool,
+        count: u32,
+        data: &JsValue,
+        slots: &Array,
+    ) -> Option<Array> {
+        let buffer =
+            |value: JsValue| buffer_from_js(&value).unwrap_or_else(|| Buffer::from_bytes(Vec::new()));
+        let slots = slots.iter().map(buffer).collect();
+        let items = Packed { count, data: buffer(data.clone()), slots };
+        self.handle(now, Event::Push { run: RunId(run), items, open })
+    }
+    /// [`Event::End`].
+    pub fn end(&mut self, now: f64, run: u32) -> Option<Array> {
+        self.handle(now, Event::End { run: RunId(run) })
+    }
+    /// [`Event::Credit`].
+    pub fn credit(&mut self, now: f64, run: u32, outputs: u32) -> Option<Array> {
+        self.handle(now, Event::Credit { run: RunId(run), outputs })
+    }
+    /// [`Event::Cancel`].
+    pub fn cancel(&mut self, now: f64, run: u32) -> Option<Array> {
+        self.handle(now, Event::Cancel { run: RunId(run) })
+    }
+    /// [`Event::Validate`].
+    pub fn validate(
+        &mut self,
+        now: f64,
+        request: u32,
+        manifest: String,
+        params: Option<String>,
+    ) -> Option<Array> {
+        self.handle(now, Event::Validate { request, manifest, params })
+    }
+    /// [`Event::Register`].
+    pub fn register(
+        &mut self,
+        now: f64,
+        request: u32,
+        source: String,
+        packages: Vec<String>,
+    ) -> Option<Array> {
+        self.handle(now, Event::Register { request, source, packages })
+    }
+    /// [`Event::Tick`].
+    pub fn tick(&mut self, now: f64) -> Option<Array> {
+        self.handle(now, Event::Tick)
+    }
+    /// [`Event::Close`].
+    pub fn close(&mut self, now: f64) -> Option<Array> {
+        self.handle(now, Event::Close)
+    }
+
+    fn handle(&mut self, now: f64, event: Event) -> Option<Array> {
+        let (steps, bulk) = steps(self.0.handle(now, event));
+        if steps.is_empty() {
+            return None;
+        }
+        // Plain strings and numbers: writing them cannot fail.
+        let batch = Array::of1(&serde_json::to_string(&steps).unwrap_or_default().into());
+        for item in bulk {
+            batch.push(&to_js(item));
+        }
+        Some(batch)
+    }
+}
+
+/// A message becomes `[message, transfer]`, values `[count, data, ...slots]`.
+fn to_js(bulk: Bulk) -> Array {
+    match bulk {
+        Bulk::Frame(frame) => {
+            let (message, transfer) = frame_to_js(frame);
+            Array::of2(&message, &transfer)
+        }
+        Bulk::Packed(packed) => {
+            let array =
+                Array::of2(&packed.count.into(), &buffer_to_js(&packed.data, packed.data.is_unique()));
+            for slot in &packed.slots {
+                array.push(&buffer_to_js(slot, slot.is_unique()));
+            }
+            array
+        }
+    }
+}
