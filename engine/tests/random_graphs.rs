@@ -41,7 +41,7 @@ fn size(nodes: &[Program], edges: &[(usize, usize)], inputs: usize) -> u64 {
         count[n] = match nodes[n] {
             Program::Many(k) => taken.saturating_mul(u64::from(k)),
             Program::Tail(k) => taken + u64::from(k),
-            Program::One(_) | Program::Filter(_) | Program::Hold => taken,
+            _ => taken,
         };
     }
     count.iter().fold(0, |sum, n| sum.saturating_add(*n))

@@ -21,6 +21,12 @@ pub enum Program {
     Hold,
     /// Passes everything, and in the flush n numbers −1, −2, …
     Tail(u32),
+    /// x → one list [x, x, …] that comes in n parts of one entry.
+    Parts(u32),
+    /// Passes parts as they come.
+    PassParts,
+    /// A list → the sum of its entries.
+    Sum,
 }
 
 impl Program {
@@ -41,11 +47,30 @@ impl Program {
             }
             Program::Hold => vec![],
             Program::Tail(_) => vec![x],
+            Program::Parts(_) | Program::PassParts | Program::Sum => panic!("{self:?} is not about numbers"),
+        }
+    }
+    /// The same, in values and parts.
+    fn give(self, item: &WorkItem, seen: usize) -> Vec<(Part, Value)> {
+        let list = |x: i64| Value::List(vec![Value::Int(x)]);
+        match self {
+            Program::Parts(n) => {
+                (0..n).map(|index| (Part { index, last: index + 1 == n }, list(number(&item.value)))).collect()
+            }
+            Program::PassParts => vec![(item.part, item.value.clone())],
+            Program::Sum => {
+                let sum = item.value.items().expect("a list").iter().map(number).sum();
+                vec![(Part::WHOLE, Value::Int(sum))]
+            }
+            Program::One(_) | Program::Many(_) | Program::Filter(_) | Program::Hold | Program::Tail(_) => {
+                self.process(number(&item.value), seen).into_iter().map(|x| (Part::WHOLE, Value::Int(x))).collect()
+            }
         }
     }
     pub fn flush(self, got: &[i64]) -> Vec<i64> {
         match self {
             Program::One(_) | Program::Many(_) | Program::Filter(_) => vec![],
+            Program::Parts(_) | Program::PassParts | Program::Sum => vec![],
             Program::Hold => got.to_vec(),
             Program::Tail(n) => (1..=i64::from(n)).map(|i| -i).collect(),
         }
@@ -63,8 +88,9 @@ struct TestNode {
     program: Program,
     inbox: VecDeque<WorkItem>,
     got: Vec<i64>,
+    seen: usize,
     /// Outputs of the current input (or flush) not yet given.
-    giving: VecDeque<i64>,
+    giving: VecDeque<(Part, Value)>,
     busy: bool,
     flushing: bool,
     credit: i64,
@@ -86,6 +112,7 @@ impl TestHost {
                     program,
                     inbox: VecDeque::new(),
                     got: vec![],
+                    seen: 0,
                     giving: VecDeque::new(),
                     busy: false,
                     flushing: false,
@@ -110,7 +137,7 @@ impl TestHost {
                 let it = self.nodes.get_mut(&(run, node)).expect("an open node");
                 assert!(it.inbox.is_empty() && !it.busy, "flushed with work left");
                 it.flushing = true;
-                it.giving = it.program.flush(&it.got).into();
+                it.giving = it.program.flush(&it.got).into_iter().map(|x| (Part::WHOLE, Value::Int(x))).collect();
                 vec![]
             }
             ToHost::Close { run } => {
@@ -133,16 +160,18 @@ impl TestHost {
     pub fn turn(&mut self, (run, node): (RunId, NodeIdx)) -> Vec<FromHost> {
         let it = self.nodes.get_mut(&(run, node)).expect("an open node");
         if !it.busy && !it.flushing {
-            let x = number(&it.inbox[0].value);
-            it.giving = it.program.process(x, it.got.len()).into();
-            it.got.push(x);
+            it.giving = it.program.give(&it.inbox[0], it.seen).into();
+            it.seen += 1;
+            if let Value::Int(x) = it.inbox[0].value {
+                it.got.push(x);
+            }
             it.busy = true;
         }
         let mut outputs = vec![];
-        if let Some(x) = it.giving.pop_front() {
+        if let Some((part, value)) = it.giving.pop_front() {
             it.credit -= 1;
-            it.credit_bytes -= 16;
-            outputs.push(WorkOutput { input: 0, part: Part::WHOLE, value: Value::Int(x) });
+            it.credit_bytes -= value.weight() as i64;
+            outputs.push(WorkOutput { input: 0, part, value });
         }
         let mut done = 0;
         let mut flushed = false;
@@ -210,7 +239,7 @@ pub struct Bench {
 impl Bench {
     pub fn new(programs: &[(Program, Home)]) -> Self {
         let mut kinds: Vec<_> = programs.iter().map(|(program, home)| kind(&program.kind(), *home)).collect();
-        kinds.dedup_by(|a, b| a.name == b.name);
+        kinds.iter_mut().for_each(|kind| kind.streaming = kind.name == Program::PassParts.kind());
         Bench {
             engine: Engine::new(kinds),
             hosts: HashMap::new(),
