@@ -32,7 +32,8 @@ function readCache(file) {
   }
 }
 
-const row = (name, raw, packed) => console.log(`${name.padEnd(34)} ${raw.padStart(12)} ${packed.padStart(12)}`);
+const row = (name, raw, packed) =>
+  console.log(`${name.padEnd(34)} ${raw.padStart(12)} ${packed.padStart(12)}`);
 row("file", "bytes", "brotli");
 for (const name of readdirSync(folder, { recursive: true }).sort()) {
   const file = join(folder, name);

@@ -116,16 +116,17 @@ fn pyodide() -> Result<()> {
     for file in PYODIDE {
         copy_if_new(&path("node_modules/pyodide").join(file), &to.join(file))?;
     }
-    let snapshot = to.join("snapshot.bin");
     let inputs = Inputs::new("snapshot").add_all(&[
-        "python-worker/python",
+        "python-worker/python/remotemedia",
         "python-worker/snapshot.mjs",
         "node_modules/pyodide/package.json",
     ])?;
-    step("snapshot", "making Python's memory snapshot", inputs, std::slice::from_ref(&snapshot), || {
+    let outputs = [to.join("snapshot.bin"), to.join("remotemedia.tar")];
+    step("snapshot", "making Python's memory snapshot", inputs, &outputs, || {
         let mut node = command("node");
-        node.args(["python-worker/snapshot.mjs", "node_modules/pyodide", "python-worker/python"]);
-        run_quietly(node.arg(&snapshot))?;
+        node.args(["python-worker/snapshot.mjs", "--pyodide", "node_modules/pyodide"]);
+        node.args(["--package", "python-worker/python/remotemedia", "--out"]).arg(&to);
+        run_quietly(&mut node)?;
         Ok(())
     })?;
     Ok(())
