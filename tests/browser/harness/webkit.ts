@@ -8,6 +8,9 @@ import { type Browser, evaluationSource, outcome, type Page, type ScreenshotOpti
 /** Longest script, in milliseconds: a watchdog, no deadline. */
 const WATCHDOG_MS = 600_000;
 
+/** What ends this process without its `exit` event. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** How often, and how long (in milliseconds), the driver is asked whether it listens. */
 const DRIVER_PROBES = 100;
 const PROBE_MS = 100;
@@ -64,6 +67,7 @@ class Driver {
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (text) => driver.#hear(String(text)));
     process.once("exit", driver.kill);
+    for (const signal of SIGNALS) process.once(signal, driver.interrupt);
     await driver.#listening();
     return driver;
   }
@@ -114,8 +118,14 @@ class Driver {
     this.kill();
   }
 
+  readonly interrupt = (): void => {
+    this.kill();
+    process.exit(1);
+  };
+
   readonly kill = (): void => {
     process.removeListener("exit", this.kill);
+    for (const signal of SIGNALS) process.removeListener(signal, this.interrupt);
     try {
       if (this.process.pid) process.kill(-this.process.pid, "SIGKILL");
     } catch {

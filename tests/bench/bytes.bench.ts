@@ -1,0 +1,45 @@
+/** How many bytes of ours a page fetches, as a web server sends them. */
+import { readFile } from "node:fs/promises";
+import { brotliCompressSync, constants } from "node:zlib";
+import { Bench, bench } from "./frame.ts";
+
+const DIST = new URL("../../dist/remotemedia/", import.meta.url);
+
+const LIGHT = ["remotemedia.js", "coordinator.wasm", "runtime-worker.js", "runtime.wasm"];
+const MEDIA = [...LIGHT, "compute-worker.js", "media.wasm"];
+const PYTHON = [...LIGHT, "python-worker.js", "python.wasm"];
+
+/** The size of a file under brotli's best quality, in bytes. */
+async function brotli(name: string): Promise<number> {
+  const bytes = await readFile(new URL(name, DIST));
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }).length;
+}
+
+async function report(
+  bench: Bench,
+  metric: string,
+  files: readonly string[],
+  target?: number,
+): Promise<void> {
+  const sizes = await Promise.all(files.map(brotli));
+  const median = sizes.reduce((sum, it) => sum + it, 0);
+  const limit = target === undefined ? {} : { target };
+  const note = files.map((it, at) => `${it} ${sizes[at]}`).join(", ");
+  bench.report({
+    bench: bench.name,
+    engine: "remotemedia",
+    metric,
+    unit: "bytes",
+    median,
+    min: median,
+    runs: 1,
+    note,
+    ...limit,
+  });
+}
+
+await bench("bytes", async (it) => {
+  await report(it, "brotli_light", LIGHT, 150_000);
+  await report(it, "brotli_with_media", MEDIA, 700_000);
+  await report(it, "brotli_with_python", PYTHON);
+});
