@@ -1,0 +1,122 @@
+// What both Rust workers do alike: hear, work in short steps, post. All decisions are the wasm's.
+
+/** `[to, message, transfer]`; `to` is 0 for the page. */
+export type Outgoing = [to: number, message: unknown[], transfer: Transferable[]];
+
+/** The wasm half of a worker. */
+export interface Handler {
+  page(message: unknown): Outgoing[];
+  host(from: number, message: unknown): Outgoing[];
+  /** The number under which a port that came with `message` is to be known, if one came. */
+  port(message: unknown): number;
+  step(): Outgoing[];
+  has_work(): boolean;
+  tick(): Outgoing[];
+  due_in(): number | undefined;
+}
+
+/** The first message, before any frame. */
+interface Boot {
+  boot: { wasm: string };
+}
+
+const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
+
+/**
+ * Serves the page. Must be called by the script's first statements: a message to a worker nobody listens in is lost.
+ * @param start loads the wasm from the URL and gives the handler and what to say first
+ * @param fatal the frame that tells the page that this worker is broken; only asked once `start` was done
+ */
+export function serve(
+  start: (wasm: string) => Promise<{ handler: Handler; ready: Outgoing[] }>,
+  fatal: (text: string) => unknown,
+): void {
+  const waiting: MessageEvent[] = [];
+  const ports = new Map<number, MessagePort>();
+  let handler: Handler | undefined;
+  let started = false;
+  let broken = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stepping = false;
+
+  // Mail that came meanwhile is read before the next step: a message to oneself queues up behind it.
+  const nudge = new MessageChannel();
+  nudge.port1.onmessage = () => {
+    stepping = false;
+    act((it) => it.step());
+  };
+
+  function post(outgoing: Outgoing[]): void {
+    for (const [to, message, transfer] of outgoing) {
+      if (to === 0) scope.postMessage(message, transfer);
+      else ports.get(to)?.postMessage(message, transfer);
+    }
+  }
+
+  function act(what: (handler: Handler) => Outgoing[]): void {
+    if (!handler || broken) return;
+    try {
+      post(what(handler));
+      if (!stepping && handler.has_work()) {
+        stepping = true;
+        nudge.port2.postMessage(null);
+      }
+      clearTimeout(timer);
+      const due = handler.due_in();
+      if (due !== undefined) timer = setTimeout(() => act((it) => it.tick()), due);
+    } catch (error) {
+      breakDown(error);
+    }
+  }
+
+  function breakDown(error: unknown): void {
+    if (broken) return;
+    broken = true;
+    // The message alone: stacks of wasm traps are megabytes that a clone would keep.
+    const text = error instanceof Error ? error.message : String(error);
+    if (started) {
+      try {
+        scope.postMessage(fatal(text));
+        return;
+      } catch {
+        // The wasm cannot even say it; plain words then.
+      }
+    }
+    scope.postMessage({ fatal: text });
+  }
+
+  function hear(event: MessageEvent): void {
+    const port = event.ports[0];
+    act((it) => {
+      const from = port ? it.port(event.data) : 0;
+      if (port && from !== 0) {
+        ports.set(from, port);
+        port.onmessage = ({ data }) => act((it) => it.host(from, data));
+      }
+      return it.page(event.data);
+    });
+  }
+
+  scope.onmessage = (event: MessageEvent) => {
+    if (handler) {
+      hear(event);
+    } else if (!started && (event.data as Partial<Boot>)?.boot) {
+      started = true;
+      start((event.data as Boot).boot.wasm).then(
+        (it) => {
+          handler = it.handler;
+          post(it.ready);
+          waiting.splice(0).forEach(hear);
+        },
+        (error: unknown) => {
+          started = false;
+          breakDown(error);
+        },
+      );
+    } else {
+      waiting.push(event);
+    }
+  };
+  // A panic inside a promise never reaches `onerror`.
+  scope.addEventListener("unhandledrejection", (event) => breakDown(event.reason));
+}

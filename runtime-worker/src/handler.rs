@@ -1,0 +1,76 @@
+//! The runtime worker as a value: the engine, and the host of light nodes a function call away from it.
+use std::collections::VecDeque;
+
+pub use engine::{Action, Event};
+use engine::Engine;
+use nodes::NodeHost;
+use protocol::{FromHost, HostId, NodeKind, ToHost};
+
+/// Built-in Python kinds; the Python package's own tests keep the file true to the package.
+const PYTHON_KINDS: &str = include_str!("../../python-worker/python/remotemedia/kinds.json");
+
+/// Every built-in kind of node.
+pub fn kinds() -> Vec<NodeKind> {
+    let python: Vec<NodeKind> = serde_json::from_str(PYTHON_KINDS).unwrap_or_default();
+    nodes::catalog().into_iter().chain(python).collect()
+}
+
+/// Engine and local host. [`Action::Host`]s that come out are for other workers.
+pub struct Runtime {
+    engine: Engine,
+    local: NodeHost,
+}
+
+impl Runtime {
+    /// `clock` tells microseconds and never falls.
+    pub fn new(clock: fn() -> f64) -> Self {
+        Runtime { engine: Engine::new(kinds()), local: NodeHost::new(clock) }
+    }
+
+    /// Takes `event` in at `now_ms`, and says what must be said before anything else happens.
+    pub fn handle(&mut self, now_ms: f64, event: Event) -> Vec<Action> {
+        let actions = self.engine.handle(now_ms, event);
+        self.serve(now_ms, actions)
+    }
+
+    /// Works for about `budget_us` in nodes of this worker. Nothing is said without [`Runtime::has_work`].
+    pub fn step(&mut self, now_ms: f64, budget_us: f64) -> Vec<Action> {
+        let said = self.local.step(budget_us);
+        let mut actions = Vec::new();
+        for message in said {
+            actions.extend(self.handle(now_ms, Event::Host(HostId::LOCAL, message)));
+        }
+        actions
+    }
+
+    /// Whether a node of this worker can take a turn.
+    pub fn has_work(&self) -> bool {
+        self.local.has_work()
+    }
+
+    /// When [`Event::Tick`] is due, in the caller's milliseconds.
+    pub fn deadline(&self) -> Option<f64> {
+        self.engine.deadline()
+    }
+
+    /// Passes what is for the local host to it, and its answers back to the engine, until only others are addressed.
+    fn serve(&mut self, now_ms: f64, actions: Vec<Action>) -> Vec<Action> {
+        let mut left = VecDeque::from(actions);
+        let mut outside = Vec::new();
+        while let Some(action) = left.pop_front() {
+            match action {
+                Action::Host(HostId::LOCAL, message) => {
+                    for answer in self.tell_local(message) {
+                        left.extend(self.engine.handle(now_ms, Event::Host(HostId::LOCAL, answer)));
+                    }
+                }
+                other @ (Action::Host(..) | Action::Page(_)) => outside.push(other),
+            }
+        }
+        outside
+    }
+
+    fn tell_local(&mut self, message: ToHost) -> Vec<FromHost> {
+        self.local.handle(message)
+    }
+}
