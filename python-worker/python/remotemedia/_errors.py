@@ -1,11 +1,11 @@
 """Exceptions as data, bounded: what a user's exception does when it is printed is the user's doing."""
 
-import json
 import linecache
 import os
 import sys
 import time
 import traceback
+from json import dumps
 
 MAX_MESSAGE = 2_000
 """Characters of an exception's own words."""
@@ -25,7 +25,7 @@ def fault(error, stage):
         shown = {"message": headline(error), "traceback": trace(error), "stage": stage}
     except BaseException as second:
         shown = {"message": f"{type(second).__name__} while an error was told", "traceback": None, "stage": stage}
-    return json.dumps({"fault": shown})
+    return dumps({"fault": shown})
 
 
 def headline(error):
@@ -90,6 +90,8 @@ def _says(error):
     deadline = time.monotonic() + STR_SECONDS
 
     def watch(frame, event, arg):
+        # A loop of a single line has no line events.
+        frame.f_trace_opcodes = True
         if time.monotonic() > deadline:
             raise TimeoutError
         return watch

@@ -4,8 +4,8 @@ Every method gives JSON text: `[done, state, outputs]`, `{"kinds": […]}` or `{
 none raises. Node ids, kinds and parameters are data: none of them ever becomes part of a source text.
 """
 
-import json
 import sys
+from json import dumps
 
 from . import _errors, _said
 from ._entry import IDLE, MORE, WAITING, Entry
@@ -49,17 +49,19 @@ class Host:
         self._closing = None
         self._sources = Sources()
         self._baseline = None
+        self._streams = ()
 
     def guard_globals(self):
         """Sends standard output to the log, and takes the interpreter as it is now for what `reset` returns to."""
-        sys.stdout, sys.stderr = _said.Lines(self._speaker, "info"), _said.Lines(self._speaker, "warn")
+        self._streams = _said.Lines(self._speaker, "info"), _said.Lines(self._speaker, "warn")
+        sys.stdout, sys.stderr = self._streams
         self._baseline = Baseline(default_roots())
 
     def register(self, source):
         """Learns the node classes and functions of `source`."""
         try:
             told = self._sources.register(source)
-            return json.dumps({"kinds": told})
+            return dumps({"kinds": told})
         except BaseException as error:
             self._sources.end_run()
             return _errors.fault(error, "start")
@@ -131,9 +133,8 @@ class Host:
         self._closing = None
         cancel_tasks()
         self._sources.end_run()
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, _said.Lines):
-                stream.drop()
+        for stream in self._streams:
+            stream.drop()
         self._speaker.reset()
         if self._baseline is not None:
             self._baseline.restore()
@@ -154,7 +155,7 @@ class Host:
                 self._attempt(key, entry.cleanup)
         waits = any(not entry.stopped() for _, entry, _ in self._closing)
         if not waits:
-            for stream in (sys.stdout, sys.stderr):
+            for stream in self._streams:
                 stream.flush()
             self._speaker.tell_left_out()
         return WAITING if waits else IDLE
@@ -174,10 +175,11 @@ class Host:
         return lambda kind, *what: tell[kind](key, *what)
 
     def _failed(self, error, stage):
-        sys.stdout.flush()
+        for stream in self._streams:
+            stream.flush()
         if isinstance(error, Unsupported):
             # The node's own frames are gone by then: what it gave is the news.
-            return json.dumps({"fault": {"message": f"gives {error}", "traceback": None, "stage": stage}})
+            return dumps({"fault": {"message": f"gives {error}", "traceback": None, "stage": stage}})
         return _errors.fault(error, stage)
 
 

@@ -2,9 +2,9 @@
 
 import contextvars
 import io
-import json
 import math
 import time
+from json import dumps
 
 MAX_LINE = 8_000
 """Characters of one log line."""
@@ -58,7 +58,7 @@ class Speaker:
             message = message[: MAX_LINE - 1] + "…"
         # Lone surrogates cannot travel.
         message = message.encode("utf-8", "replace").decode()
-        self._say(json.dumps([node, "log", level, message]))
+        self._say(dumps([node, "log", level, message]))
 
     def progress(self, node, done, total=None, unit="items"):
         """Progress of a node; never falls, at most 60 a second but for the last."""
@@ -72,7 +72,7 @@ class Speaker:
         due = now - at >= PROGRESS_SECONDS or (total is not None and done >= total)
         self._progress[node] = (now if due else at, done)
         if due:
-            self._say(json.dumps([node, "progress", done, total, unit]))
+            self._say(dumps([node, "progress", done, total, unit]))
 
     def partial(self, node, value):
         """A result that may still change."""

@@ -14,6 +14,7 @@ import json
 import math
 import re
 from array import array
+from json import loads
 
 from .envelope import read_envelope
 from .values import FORMATS, Audio, Bytes, Tensor, dtype_of, numpy
@@ -213,7 +214,7 @@ def _tensor(value):
 
 def _no_value(value, error):
     if "bytes-like" in str(error):
-        return f"a {type(value).__name__}, which is no value a pipeline carries"
+        return f"a value of type {type(value).__name__}, which no pipeline carries"
     return str(error)
 
 
@@ -224,7 +225,7 @@ def decode(text, buffers):
     if not isinstance(text, str):
         text = bytes(take(text)).decode()
     if not _SPECIAL.search(text):
-        return json.loads(text)
+        return loads(text)
 
     def revive(entries):
         kind = entries.get("$rm")
@@ -234,7 +235,7 @@ def decode(text, buffers):
             entries = {key[1:] if key[:2] == "$$" and _OURS.match(key) else key: it for key, it in entries.items()}
         return read_envelope(entries)
 
-    return json.loads(text, object_hook=revive)
+    return loads(text, object_hook=revive)
 
 
 def take(buffer):
