@@ -102,7 +102,9 @@ impl Buffer {
                 Ok(cast) => Cow::Borrowed(cast),
                 Err(_) => Cow::Owned(bytemuck::allocation::pod_collect_to_vec(&bytes[..whole(bytes)])),
             },
-            Cow::Owned(bytes) => Cow::Owned(bytemuck::allocation::pod_collect_to_vec(&bytes[..whole(&bytes)])),
+            Cow::Owned(bytes) => {
+                Cow::Owned(bytemuck::allocation::pod_collect_to_vec(&bytes[..whole(&bytes)]))
+            }
         })
     }
 }

@@ -92,9 +92,14 @@ impl fmt::Display for DecodeError {
         match self {
             DecodeError::NotAFrame => f.write_str("not a frame"),
             DecodeError::Fingerprint { found, expected } => {
-                write!(f, "message of another build ({found:016x}, this is {expected:016x}): is an old build cached?")
+                write!(
+                    f,
+                    "message of another build ({found:016x}, this is {expected:016x}): is an old build cached?"
+                )
             }
-            DecodeError::Channel { found, expected } => write!(f, "message of channel {found} on channel {expected}"),
+            DecodeError::Channel { found, expected } => {
+                write!(f, "message of channel {found} on channel {expected}")
+            }
             DecodeError::TooLong { len, max } => write!(f, "header of {len} bytes, at most {max}"),
             DecodeError::Malformed(why) => write!(f, "malformed message: {why}"),
             DecodeError::Trailing { left } => write!(f, "{left} bytes left over after the message"),
@@ -126,7 +131,8 @@ fn encode_on<T: Serialize>(channel: Channel, message: &T) -> Result<Frame, Decod
     header.extend_from_slice(&FINGERPRINT.to_le_bytes());
     header.push(channel as u8);
     let scope = slots::Scope::writing();
-    let header = postcard::to_extend(message, header).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    let header =
+        postcard::to_extend(message, header).map_err(|error| DecodeError::Malformed(error.to_string()))?;
     Ok(Frame { header, buffers: scope.finish() })
 }
 
@@ -148,8 +154,8 @@ fn decode_on<T: DeserializeOwned>(channel: Channel, frame: &Frame) -> Result<T, 
         return Err(DecodeError::Channel { found: header[10], expected: channel as u8 });
     }
     let _scope = slots::Scope::reading(&frame.buffers);
-    let (message, rest) =
-        postcard::take_from_bytes(&header[PREFIX..]).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    let (message, rest) = postcard::take_from_bytes(&header[PREFIX..])
+        .map_err(|error| DecodeError::Malformed(error.to_string()))?;
     if rest.is_empty() { Ok(message) } else { Err(DecodeError::Trailing { left: rest.len() }) }
 }
 
@@ -172,7 +178,8 @@ impl Packed {
     /// [`DecodeError::Malformed`] if one is nested deeper than [`crate::MAX_DEPTH`].
     pub fn pack(values: &[Value]) -> Result<Self, DecodeError> {
         let scope = slots::Scope::writing();
-        let data = postcard::to_allocvec(values).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+        let data =
+            postcard::to_allocvec(values).map_err(|error| DecodeError::Malformed(error.to_string()))?;
         Ok(Packed { count: values.len() as u32, data: Buffer::from_bytes(data), slots: scope.finish() })
     }
     /// The values.
@@ -186,7 +193,11 @@ impl Packed {
             postcard::take_from_bytes(&bytes).map_err(|error| DecodeError::Malformed(error.to_string()))?;
         match rest.len() {
             0 if values.len() == self.count as usize => Ok(values),
-            0 => Err(DecodeError::Malformed(format!("{} values where {} were announced", values.len(), self.count))),
+            0 => Err(DecodeError::Malformed(format!(
+                "{} values where {} were announced",
+                values.len(),
+                self.count
+            ))),
             left => Err(DecodeError::Trailing { left }),
         }
     }

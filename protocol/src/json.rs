@@ -42,7 +42,9 @@ pub(crate) fn write_json(value: &Value, text: &mut String) {
         // Writing to a String cannot fail.
         Value::Int(it) => _ = write!(text, "{it}"),
         Value::UInt(it) => _ = write!(text, "{it}"),
-        Value::Float(it) => text.push_str(&serde_json::Number::from_f64(*it).map_or("null".into(), |n| n.to_string())),
+        Value::Float(it) => {
+            text.push_str(&serde_json::Number::from_f64(*it).map_or("null".into(), |n| n.to_string()))
+        }
         Value::Text(it) => write_text(it, text),
         Value::List(items) => write_list(items.iter(), text),
         Value::Numbers(_) => write_list(value.items().unwrap_or_default().iter(), text),

@@ -27,8 +27,8 @@ pub use frame::{Channel, DecodeError, FINGERPRINT, Frame, MAX_HEADER, Message, P
 pub use host::{FromHost, Part, ToHost, Unit, WorkItem, WorkOutput};
 pub use json::JsonError;
 pub use page::{
-    FromRuntime, GraphInfo, HostKind, InputMode, Limits, LoadKind, LogLevel, NodeMetrics, RunEvent, RunMetrics,
-    RunOptions, RunReport, ToRuntime,
+    FromRuntime, GraphInfo, HostKind, InputMode, Limits, LoadKind, LogLevel, NodeMetrics, RunEvent,
+    RunMetrics, RunOptions, RunReport, ToRuntime,
 };
 pub use value::{Audio, Bytes, Dtype, MAX_DEPTH, Tensor, Value};
 pub use worker::{FromWorker, ToWorker};

@@ -114,6 +114,7 @@ pub fn frame_to_js(frame: Frame) -> (Array, Array) {
 pub fn frame_from_js(message: &JsValue) -> Option<Frame> {
     let message = message.dyn_ref::<Array>()?;
     let header = message.get(0).dyn_into::<Uint8Array>().ok()?.to_vec();
-    let buffers = (1..message.length()).map(|i| buffer_from_js(&message.get(i))).collect::<Option<Vec<_>>>()?;
+    let buffers =
+        (1..message.length()).map(|i| buffer_from_js(&message.get(i))).collect::<Option<Vec<_>>>()?;
     Some(Frame { header, buffers })
 }
