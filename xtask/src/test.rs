@@ -12,6 +12,9 @@ use crate::install::{self, Engine};
 use crate::project::{cargo, command, npm_tool, path, run, say};
 use crate::{bundle, stamp};
 
+/// Ends a browser test that hangs, in milliseconds.
+const WATCHDOG: &str = "--test-timeout=900000";
+
 /// How many tests passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
@@ -123,7 +126,8 @@ fn node(name: &str, folders: &[&str], engines: &[Engine]) -> Result<Tally> {
     fs::remove_file(&report).ok();
     let names: Vec<&str> = engines.iter().map(|it| it.name()).collect();
     let mut node = command("node");
-    node.env("RM_ENGINES", names.join(",")).args(["--import", "tsx", "--test", "--test-concurrency=1"]);
+    node.env("RM_ENGINES", names.join(","));
+    node.args(["--import", "tsx", "--test", "--test-concurrency=1", WATCHDOG]);
     node.args(["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap"]);
     node.arg(format!("--test-reporter-destination={}", report.display()));
     let (_, ended_well) = watch(node.args(files))?;
