@@ -1,0 +1,284 @@
+import init, { Core } from "../../target/bindgen/coordinator/coordinator.js";
+import { errorOf, messageOf, PipelineError } from "./errors.js";
+import type { ErrorCode, EventView, FaultView, Limits, NodeInfo, Options, Problem, Report, Step } from "./generated/data.js";
+import { handled } from "./inputs.js";
+import { Deferred, report } from "./tasks.js";
+import type { Packed } from "./values.js";
+import { type Places, Workers, wasmUrl } from "./workers.js";
+
+/** What the coordinator takes to start a run. */
+export interface RunRequest {
+  manifest: string;
+  params: string | null;
+  timeoutMs: number | null;
+  collect: boolean;
+  events: boolean;
+  inputs: boolean;
+  limits: Limits;
+}
+
+/** A run as the hub sees it. */
+export interface Listener {
+  demanded(items: number): void;
+  happened(events: EventView[], bulk: (position: number) => Packed): void;
+  finished(report: Report, outputs: Packed): void;
+  failed(fault: FaultView): void;
+}
+
+/** Steps as JSON text, and what lies beside. */
+type Batch = [string, ...unknown[][]];
+
+/** `total` is null if unknown. */
+export type StartProgress = { what: "wasm"; name: string; loaded: number; total: number | null };
+
+/** The largest delay that timers take, in milliseconds. */
+const MAX_DELAY = 0x7fff_ffff;
+
+/** Carries out what the coordinator asks for, and tells it what happens. */
+export class Hub {
+  readonly ready = new Deferred<void>();
+  kinds: NodeInfo[] = [];
+  #loaded: Core | undefined;
+  readonly #workers: Workers;
+  readonly #listeners = new Map<number, Listener>();
+  readonly #requests = new Map<number, Deferred<unknown>>();
+  readonly #batches: Batch[] = [];
+  #applying = false;
+  #closed = false;
+  #numbers = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The runtime worker, started before the coordinator has come: its number, and what happened to it so far. */
+  #early: { worker: number; happened: (() => void)[] } | undefined;
+
+  constructor(places: Places, options: Partial<Options>, onProgress?: (progress: StartProgress) => void) {
+    void handled(this.ready.promise);
+    this.#workers = new Workers(places, {
+      message: (worker, data) => this.#whenLoaded(() => this.#call((core, now) => core.message(now, worker, data))),
+      broke: (worker, code, message) => this.#whenLoaded(() => this.#broke(worker, code, message)),
+    });
+    // The coordinator numbers its workers from 1, the runtime worker first.
+    this.#early = { worker: 1, happened: [] };
+    this.#workers.spawn(1, "runtime");
+    loadCore(wasmUrl("coordinator", places), onProgress).then(
+      () => this.#start(options),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  attach(listener: Listener): number {
+    this.#numbers += 1;
+    this.#listeners.set(this.#numbers, listener);
+    return this.#numbers;
+  }
+  detach(run: number): void {
+    this.#listeners.delete(run);
+  }
+  run(run: number, request: RunRequest): void {
+    this.#call((core, now) => core.run(now, run, JSON.stringify(request)));
+  }
+  push(run: number, { count, data, slots }: Packed, open: boolean): void {
+    this.#call((core, now) => core.push(now, run, open, count, data, slots));
+  }
+  end(run: number): void {
+    this.#call((core, now) => core.end(now, run));
+  }
+  credit(run: number, outputs: number): void {
+    this.#call((core, now) => core.credit(now, run, outputs));
+  }
+  cancel(run: number): void {
+    this.#call((core, now) => core.cancel(now, run));
+  }
+  validate(manifest: string, params: string | undefined): Promise<Problem[]> {
+    return this.#ask((core, now, request) => core.validate(now, request, manifest, params));
+  }
+  register(source: string, packages: string[]): Promise<NodeInfo[]> {
+    return this.#ask((core, now, request) => core.register(now, request, source, packages));
+  }
+  close(): void {
+    if (this.#loaded) this.#call((core, now) => core.close(now));
+    else this.#fail(new PipelineError("Closed", "the runtime was closed"));
+  }
+
+  #start(options: Partial<Options>): void {
+    if (this.#closed) return;
+    this.#loaded = new Core(JSON.stringify(options));
+    this.#call((core, now) => core.start(now));
+    const happened = this.#early?.happened ?? [];
+    this.#early = undefined;
+    for (const happen of happened) happen();
+  }
+
+  #whenLoaded(happen: () => void): void {
+    if (this.#early) this.#early.happened.push(happen);
+    else happen();
+  }
+
+  #fail(error: unknown): void {
+    this.#closed = true;
+    if (this.#early) this.#workers.terminate(this.#early.worker);
+    this.ready.reject(error);
+  }
+
+  #broke(worker: number, code: ErrorCode | undefined, message: string): void {
+    this.#call((core, now) => core.broke(now, worker, code, message));
+  }
+
+  #ask<T>(send: (core: Core, now: number, request: number) => unknown[] | undefined): Promise<T> {
+    this.#numbers += 1;
+    const request = this.#numbers;
+    const answer = new Deferred<unknown>();
+    this.#requests.set(request, answer);
+    this.#call((core, now) => send(core, now, request));
+    return answer.promise as Promise<T>;
+  }
+
+  /** Tells the coordinator something, and does what it says. */
+  #call(tell: (core: Core, now: number) => unknown[] | undefined): void {
+    if (!this.#loaded) return;
+    const batch = tell(this.#loaded, performance.now());
+    if (batch) this.#batches.push(batch as Batch);
+    if (this.#applying) return;
+    // What a user's callback makes the coordinator say comes after what it said before.
+    this.#applying = true;
+    try {
+      for (let next = this.#batches.shift(); next; next = this.#batches.shift()) this.#apply(next);
+    } finally {
+      this.#applying = false;
+    }
+  }
+
+  #apply([text, ...bulk]: Batch): void {
+    for (const step of JSON.parse(text) as Step[]) {
+      try {
+        this.#do(step, bulk);
+      } catch (error) {
+        // One step that fails must not take the others along.
+        report(error);
+      }
+    }
+  }
+
+  #do(step: Step, bulk: unknown[][]): void {
+    switch (step.do) {
+      case "spawn":
+        if (step.worker !== this.#early?.worker) this.#workers.spawn(step.worker, step.role);
+        return;
+      case "post":
+        return this.#post(step.worker, bulk[step.bulk]);
+      case "link":
+        return this.#link(step, bulk);
+      case "interrupt":
+        return this.#workers.interrupt(step.worker);
+      case "terminate":
+        return this.#workers.terminate(step.worker);
+      case "wake":
+        return this.#wake(step.atMs);
+      case "ready":
+        this.kinds = parsedKinds(step.kinds);
+        return this.ready.resolve();
+      case "startFailed":
+        return this.ready.reject(errorOf(step.fault));
+      case "kinds":
+        this.kinds = parsedKinds(step.kinds);
+        return;
+      case "problems":
+        return this.#answer(step.request)?.resolve(step.problems);
+      case "registered":
+        return this.#answer(step.request)?.resolve(parsedKinds(step.kinds));
+      case "refused":
+        return this.#answer(step.request)?.reject(errorOf(step.fault));
+      case "demand":
+        return this.#listeners.get(step.run)?.demanded(step.items);
+      case "events":
+        return this.#listeners.get(step.run)?.happened(step.events, (at) => packed(bulk[at]));
+      case "finished":
+        return this.#listeners.get(step.run)?.finished(step.report, packed(bulk[step.bulk]));
+      case "failed":
+        return this.#listeners.get(step.run)?.failed(step.fault);
+      case "closed":
+        this.#closed = true;
+        return this.#wake(null);
+    }
+  }
+
+  #post(worker: number, bulk: unknown[] | undefined, port?: MessagePort): void {
+    const [message, transfer] = bulk as [unknown, Transferable[]];
+    try {
+      this.#workers.post(worker, message, port ? [...transfer, port] : transfer);
+    } catch (error) {
+      // A buffer that cannot be moved, say: the worker will never get what it was told it would.
+      queueMicrotask(() => this.#broke(worker, undefined, messageOf(error)));
+    }
+  }
+
+  #link(step: Step & { do: "link" }, bulk: unknown[][]): void {
+    const { port1, port2 } = new MessageChannel();
+    this.#post(step.worker, bulk[step.bulk], port1);
+    this.#post(step.runtime, bulk[step.runtimeBulk], port2);
+  }
+
+  #wake(atMs: number | null): void {
+    clearTimeout(this.#timer);
+    if (atMs === null) return;
+    const delay = Math.min(Math.max(atMs - performance.now(), 0), MAX_DELAY);
+    this.#timer = setTimeout(() => this.#call((core, now) => core.tick(now)), delay);
+  }
+
+  #answer(request: number): Deferred<unknown> | undefined {
+    const answer = this.#requests.get(request);
+    this.#requests.delete(request);
+    return answer;
+  }
+}
+
+function packed(bulk: unknown[] | undefined): Packed {
+  const [count, data, ...slots] = bulk as [number, ArrayBuffer, ...(ArrayBuffer | Blob)[]];
+  return { count, data, slots };
+}
+
+/** Schemas travel as text. */
+function parsedKinds(kinds: NodeInfo[]): NodeInfo[] {
+  return kinds.map((kind) => ({ ...kind, params: JSON.parse(String(kind.params)) as NodeInfo["params"] }));
+}
+
+/** One instance serves every runtime of the page. */
+let core: Promise<unknown> | undefined;
+
+function loadCore(url: string, onProgress?: (progress: StartProgress) => void): Promise<unknown> {
+  core ??= fetchCore(url, onProgress).catch((error: unknown) => {
+    core = undefined;
+    throw error;
+  });
+  return core;
+}
+
+async function fetchCore(url: string, onProgress?: (progress: StartProgress) => void): Promise<void> {
+  const failed = (why: string, cause?: unknown): PipelineError =>
+    new PipelineError("LoadFailed", `${url} ${why}`, { stage: "start", cause });
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw failed("cannot be fetched", cause);
+  });
+  if (!response.ok) throw failed(`is missing (${response.status})`);
+  const source = onProgress ? counted(response, onProgress) : response;
+  await init({ module_or_path: source }).catch((cause: unknown) => {
+    throw failed("is no module of this build", cause);
+  });
+}
+
+/** `response`, telling how much of it has come. */
+function counted(response: Response, onProgress: (progress: StartProgress) => void): Response {
+  if (!response.body) return response;
+  const total = Number(response.headers.get("content-length")) || null;
+  // A compressed response is longer than its header says: then the total is not known.
+  const known = response.headers.has("content-encoding") ? null : total;
+  let loaded = 0;
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      loaded += chunk.byteLength;
+      onProgress({ what: "wasm", name: "coordinator.wasm", loaded, total: known });
+      controller.enqueue(chunk);
+    },
+  });
+  const { status, headers } = response;
+  return new Response(response.body.pipeThrough(count), { status, headers });
+}

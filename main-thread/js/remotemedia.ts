@@ -1,0 +1,198 @@
+/**
+ * RemoteMedia in the browser: pipelines of Rust and Python nodes, run in Web Workers.
+ *
+ * @example
+ * const runtime = await Runtime.start();
+ * const { outputs } = await runtime.run(manifest, { inputs: [5, 7, 3] });
+ * await runtime.close();
+ *
+ * @module
+ */
+import { type Capabilities, capabilities } from "./capabilities.js";
+import { PipelineError } from "./errors.js";
+import type { Limits, NodeInfo, Problem } from "./generated/data.js";
+import { Hub, type StartProgress } from "./hub.js";
+import { Run, type RunOptions } from "./run.js";
+import { manifestText, Running } from "./running.js";
+import type { WorkerSource } from "./workers.js";
+
+export type { Capabilities } from "./capabilities.js";
+export { PipelineError } from "./errors.js";
+export type { RunEvent } from "./events.js";
+export type {
+  Dtype,
+  ErrorCode,
+  GraphInfo,
+  JsonSchema,
+  Limits,
+  LoadTimes,
+  Metrics,
+  NodeInfo,
+  NodeMetrics,
+  Problem,
+} from "./generated/data.js";
+export type { StartProgress } from "./hub.js";
+export type { Inputs } from "./inputs.js";
+export type { Result, Run, RunOptions } from "./run.js";
+export type { Audio, Bytes, InputValue, Tensor, TensorData, Value } from "./values.js";
+export type { WorkerSource } from "./workers.js";
+
+/** A pipeline: an object in the shape of the manifest format, or its JSON text. The runtime checks it. */
+export type Manifest = string | object;
+
+/** How a runtime is to be started. */
+export interface StartOptions {
+  /** Folder where the bundle's files lie; by default the one this module was loaded from. */
+  assets?: URL | string;
+  /** Worker scripts that lie elsewhere, or functions that make the workers. */
+  workerUrls?: { runtime?: WorkerSource; compute?: WorkerSource; python?: WorkerSource };
+  python?: {
+    /** Where Python packages are loaded from. */
+    indexUrl?: URL | string;
+    /** Python workers that serve runs at the same time; 1 by default. A spare one comes on top. */
+    workers?: number;
+    /** Packages that every Python worker loads at its start. */
+    packages?: readonly string[];
+  };
+  /** Threads of one worker, where the page is cross-origin isolated; "auto" by default. */
+  threads?: number | "auto";
+  /** Workers for heavy Rust nodes; "auto", by default: one less than there are cores, from 1 to 4. */
+  computeWorkers?: number | "auto";
+  /** What each run may use up, unless its own options say otherwise. */
+  limits?: Limits;
+  /** How long workers may be silent while they start, in milliseconds: 30 000, for Python 120 000. */
+  startTimeoutMs?: { runtime?: number; python?: number };
+  /** Aborting stops the start, which then rejects with the signal's reason. */
+  signal?: AbortSignal;
+  onProgress?: (progress: StartProgress) => void;
+}
+
+/** An older engine has no such symbol; then whoever wants it can use the registered one. */
+const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
+
+/** The runtime: its workers, and what they can do. */
+export class Runtime {
+  /** What this browser, as this page is served, can do. */
+  readonly capabilities: Capabilities;
+  /** Models on this device. */
+  readonly models: Models = new Models();
+  readonly #hub: Hub;
+  readonly #limits: Limits | undefined;
+
+  private constructor(hub: Hub, limits: Limits | undefined) {
+    this.#hub = hub;
+    this.#limits = limits;
+    this.capabilities = capabilities();
+  }
+
+  /** Starts a runtime. Rejects with `StartFailed`, `LoadFailed`, `ProtocolMismatch` or `NotSupported`. */
+  static async start(options: StartOptions = {}): Promise<Runtime> {
+    const { signal, onProgress } = options;
+    signal?.throwIfAborted();
+    if (typeof Worker !== "function" || typeof WebAssembly !== "object") {
+      throw new PipelineError("NotSupported", "there are no Web Workers here: pipelines run in a browser", { stage: "start" });
+    }
+    const hub = new Hub(options, coordinatorOptions(options), onProgress);
+    const abort = (): void => {
+      hub.ready.reject(signal?.reason);
+      hub.close();
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      await hub.ready.promise;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+    return new Runtime(hub, options.limits);
+  }
+
+  /** Every kind of node there is, the registered ones included. */
+  nodes(): Promise<NodeInfo[]> {
+    return Promise.resolve(structuredClone(this.#hub.kinds));
+  }
+
+  /** Every defect of a manifest; none means that it can run. */
+  async validate(manifest: Manifest, options: { params?: RunOptions["params"] } = {}): Promise<Problem[]> {
+    let text: string;
+    try {
+      text = manifestText(manifest);
+    } catch (error) {
+      if (error instanceof PipelineError && error.problems) return error.problems;
+      throw error;
+    }
+    return this.#hub.validate(text, options.params === undefined ? undefined : JSON.stringify(options.params));
+  }
+
+  /**
+   * Learns the node classes and `@node` functions of a Python source and gives their kinds. Every Python worker gets
+   * to know them. A kind that is registered again replaces the older one.
+   */
+  async registerPython(source: string, options: { packages?: readonly string[] } = {}): Promise<NodeInfo[]> {
+    return this.#hub.register(source, [...(options.packages ?? [])]);
+  }
+
+  /** Runs a pipeline. Never throws; whatever is wrong, the run rejects. */
+  run(manifest: Manifest, options: RunOptions = {}): Run {
+    return new Run(new Running(this.#hub, manifest, options, this.#limits));
+  }
+
+  /** Not in this version: rejects with `NotSupported`. */
+  loadPackage(_source: Blob | ArrayBuffer | Uint8Array | URL | string, _options?: object): Promise<never> {
+    return notSupported("packages");
+  }
+
+  /** Not in this version: rejects with `NotSupported`. */
+  pack(_contents: { manifest: Manifest; files?: object }): Promise<never> {
+    return notSupported("packing");
+  }
+
+  /** Ends every run with `Closed` and every worker. Idempotent. */
+  async close(): Promise<void> {
+    this.#hub.close();
+  }
+
+  /** The same as {@link close}. */
+  [asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Not in this version: every method rejects with `NotSupported`. */
+export class Models {
+  list(): Promise<never> {
+    return notSupported("models");
+  }
+  info(_name: string): Promise<never> {
+    return notSupported("models");
+  }
+  load(_source: string | URL | File, _options?: object): Promise<never> {
+    return notSupported("models");
+  }
+  remove(_name: string): Promise<never> {
+    return notSupported("models");
+  }
+  storage(): Promise<never> {
+    return notSupported("models");
+  }
+}
+
+function notSupported(what: string): Promise<never> {
+  return Promise.reject(new PipelineError("NotSupported", `${what}: not in this version of remotemedia`));
+}
+
+function coordinatorOptions({ computeWorkers = "auto", python, startTimeoutMs }: StartOptions): object {
+  const cores = globalThis.navigator?.hardwareConcurrency ?? 2;
+  const auto = Math.max(1, Math.min(4, cores - 1));
+  return {
+    computeWorkers: computeWorkers === "auto" ? auto : whole(computeWorkers, "computeWorkers"),
+    pythonWorkers: whole(python?.workers ?? 1, "python.workers"),
+    ...(startTimeoutMs?.runtime === undefined ? {} : { startTimeoutMs: startTimeoutMs.runtime }),
+    ...(startTimeoutMs?.python === undefined ? {} : { pythonTimeoutMs: startTimeoutMs.python }),
+  };
+}
+
+function whole(count: number, name: string): number {
+  if (Number.isInteger(count) && count >= 1 && count <= 64) return count;
+  throw new PipelineError("InvalidInput", `${name} must be a whole number from 1 to 64`, { stage: "start" });
+}

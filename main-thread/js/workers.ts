@@ -1,0 +1,175 @@
+import { PipelineError } from "./errors.js";
+import type { ErrorCode, Role } from "./generated/data.js";
+
+/** A worker's script, or a function that makes the worker. */
+export type WorkerSource = URL | string | (() => Worker);
+
+/** Where the files of the bundle lie. */
+export interface Places {
+  /** Folder of wasm files, worker scripts and Pyodide; by default the one of this module. */
+  assets?: URL | string | undefined;
+  workerUrls?: { [role in Role]?: WorkerSource } | undefined;
+  python?: { indexUrl?: URL | string | undefined; packages?: readonly string[] | undefined } | undefined;
+}
+
+/** What workers report beside messages. @internal */
+export interface WorkerListener {
+  message(worker: number, data: unknown): void;
+  broke(worker: number, code: ErrorCode | undefined, message: string): void;
+}
+
+interface Entry {
+  worker: Worker;
+  /** Set to 2, it interrupts Python. */
+  interrupt: Uint8Array | undefined;
+}
+
+/** The workers there are, by number. @internal */
+export class Workers {
+  readonly #places: Places;
+  readonly #listener: WorkerListener;
+  readonly #entries = new Map<number, Entry>();
+
+  constructor(places: Places, listener: WorkerListener) {
+    this.#places = places;
+    this.#listener = listener;
+  }
+
+  spawn(id: number, role: Role): void {
+    let worker: Worker;
+    try {
+      worker = this.#make(role);
+    } catch (error) {
+      // A page's policy may forbid the worker; the coordinator hears of it as of any other failure.
+      queueMicrotask(() => this.#listener.broke(id, "StartFailed", String(error)));
+      return;
+    }
+    const shared = role === "python" && globalThis.crossOriginIsolated ? new SharedArrayBuffer(1) : undefined;
+    this.#entries.set(id, { worker, interrupt: shared && new Uint8Array(shared) });
+    worker.onmessage = ({ data }: MessageEvent<unknown>) => this.#heard(id, data);
+    worker.onmessageerror = () => this.#listener.broke(id, undefined, "a message could not be read");
+    worker.onerror = (event) => {
+      event.preventDefault();
+      void this.#explain(id, role, event.message);
+    };
+    worker.postMessage({ boot: this.#boot(role, shared ?? null) });
+  }
+
+  post(id: number, message: unknown, transfer: Transferable[]): void {
+    this.#entries.get(id)?.worker.postMessage(message, transfer);
+  }
+
+  interrupt(id: number): void {
+    const flag = this.#entries.get(id)?.interrupt;
+    if (flag) Atomics.store(flag, 0, 2);
+  }
+
+  terminate(id: number): void {
+    const worker = this.#entries.get(id)?.worker;
+    this.#entries.delete(id);
+    if (!worker) return;
+    worker.onmessage = worker.onerror = worker.onmessageerror = null;
+    worker.terminate();
+  }
+
+  #heard(id: number, data: unknown): void {
+    // A worker whose wasm did not come up cannot speak our language yet.
+    const fatal: unknown = Array.isArray(data) ? undefined : (data as { fatal?: unknown } | null)?.fatal;
+    if (fatal === undefined) return this.#listener.message(id, data);
+    const { code, message } =
+      typeof fatal === "object" && fatal !== null
+        ? (fatal as { code?: ErrorCode; message?: unknown })
+        : { code: undefined, message: fatal };
+    this.#listener.broke(id, code, String(message));
+  }
+
+  /** A script that did not load gives an event without a word: look whether it is there. */
+  async #explain(id: number, role: Role, message: string | undefined): Promise<void> {
+    const url = this.#scriptUrl(role);
+    if (message || url === undefined) return this.#listener.broke(id, undefined, message || "the script did not load");
+    const found = await fetch(url, { method: "HEAD", cache: "no-store" }).catch(() => undefined);
+    if (found?.ok) this.#listener.broke(id, undefined, `${url} did not load`);
+    else this.#listener.broke(id, "LoadFailed", `${url} is missing (${found?.status ?? "no answer"})`);
+  }
+
+  #scriptUrl(role: Role): string | undefined {
+    const source = this.#places.workerUrls?.[role];
+    if (typeof source === "function") return undefined;
+    return source === undefined ? this.#asset(SCRIPTS[role]) : absolute(source);
+  }
+
+  #make(role: Role): Worker {
+    const source = this.#places.workerUrls?.[role];
+    if (typeof source === "function") return source();
+    const name = `remotemedia-${role}`;
+    if (source !== undefined || this.#places.assets !== undefined) {
+      return new Worker(this.#scriptUrl(role) as string, { type: "module", name });
+    }
+    // Bundlers find a worker by this very expression and no other: it must be spelled out for each.
+    switch (role) {
+      case "runtime":
+        return new Worker(new URL("./runtime-worker.js", import.meta.url), { type: "module", name });
+      case "compute":
+        return new Worker(new URL("./compute-worker.js", import.meta.url), { type: "module", name });
+      case "python":
+        return new Worker(new URL("./python-worker.js", import.meta.url), { type: "module", name });
+    }
+  }
+
+  /** The first message, read by the worker's script before any of ours. */
+  #boot(role: Role, interrupt: SharedArrayBuffer | null): object {
+    if (role !== "python") return { wasm: wasmUrl(role, this.#places) };
+    const { indexUrl, packages = [] } = this.#places.python ?? {};
+    return {
+      wasm: wasmUrl(role, this.#places),
+      pyodide: this.#asset("pyodide/"),
+      snapshot: this.#asset("pyodide/snapshot.bin"),
+      packages: [...packages],
+      interrupt,
+      ...(indexUrl === undefined ? {} : { indexUrl: absolute(indexUrl) }),
+    };
+  }
+
+  #asset(file: string): string {
+    return assetUrl(file, this.#places);
+  }
+}
+
+const SCRIPTS: { [role in Role]: string } = {
+  runtime: "runtime-worker.js",
+  compute: "compute-worker.js",
+  python: "python-worker.js",
+};
+
+/** URL of a wasm file. Spelled out, so that bundlers find and ship it. @internal */
+export function wasmUrl(which: Role | "coordinator", { assets }: Places): string {
+  if (assets !== undefined) return assetUrl(which === "compute" ? "media.wasm" : `${which}.wasm`, { assets });
+  switch (which) {
+    case "coordinator":
+      return new URL("./coordinator.wasm", import.meta.url).href;
+    case "runtime":
+      return new URL("./runtime.wasm", import.meta.url).href;
+    case "compute":
+      return new URL("./media.wasm", import.meta.url).href;
+    case "python":
+      return new URL("./python.wasm", import.meta.url).href;
+  }
+}
+
+function assetUrl(file: string, { assets }: Places): string {
+  return new URL(file, assets === undefined ? import.meta.url : folder(assets)).href;
+}
+
+function folder(url: URL | string): string {
+  const href = absolute(url);
+  return href.endsWith("/") ? href : `${href}/`;
+}
+
+/** Relative to the page, as in `fetch`. */
+function absolute(url: URL | string): string {
+  try {
+    return new URL(url, globalThis.location?.href).href;
+  } catch (cause) {
+    throw new PipelineError("LoadFailed", `${String(url)} is no URL`, { stage: "start", cause });
+  }
+}
