@@ -1,6 +1,6 @@
 """The Python half of a node host. The Rust half calls these methods and keeps the callables.
 
-Every method gives JSON text: `[done, state, outputs]`, `{"kinds": […]}` or `{"fault": {message, traceback, stage}}`;
+Every method gives JSON text (str, or UTF-8 if it is long): `[done, state, outputs]`, `{"kinds": […]}` or `{"fault": {message, traceback, stage}}`;
 none raises. Node ids, kinds and parameters are data: none of them ever becomes part of a source text.
 """
 
@@ -13,6 +13,8 @@ from ._reset import Baseline, cancel_tasks, default_roots
 from ._sources import Sources
 from ._wire import Encoder, Unsupported, decode
 
+LONG = 1 << 14
+"""Longer answers are given as UTF-8."""
 _NOTHING = {state: f"[0,{state},[]]" for state in (IDLE, MORE, WAITING)}
 
 
@@ -184,4 +186,6 @@ class Host:
 
 
 def _told(done, state, outputs):
-    return f"[{done},{state},[{','.join(outputs)}]]"
+    text = f"[{done},{state},[{','.join(outputs)}]]"
+    # Strings leave the interpreter letter by letter, bytes at once.
+    return text.encode() if len(text) > LONG else text

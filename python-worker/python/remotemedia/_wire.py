@@ -17,7 +17,7 @@ from array import array
 from json import loads
 
 from .envelope import read_envelope
-from .values import FORMATS, Audio, Bytes, Tensor, dtype_of, numpy
+from .values import FORMATS, Audio, Bytes, Tensor, dtype_of, numpy, take
 
 MAX_DEPTH = 100
 """Lists and maps may be nested this deep."""
@@ -236,17 +236,6 @@ def decode(text, buffers):
         return read_envelope(entries)
 
     return loads(text, object_hook=revive)
-
-
-def take(buffer):
-    """The bytes of `buffer`, as a writable memoryview if they had to be copied in."""
-    if isinstance(buffer, (bytes, bytearray, memoryview)):
-        return memoryview(buffer)
-    if hasattr(buffer, "read"):
-        return memoryview(buffer.read(0, buffer.size))
-    copy = bytearray(buffer.byteLength)
-    buffer.assign_to(copy)
-    return memoryview(copy)
 
 
 def _audio(entries, buffers):

@@ -44,6 +44,17 @@ def dtype_of(view):
     return _DTYPES.get(view.format.lstrip("@=<"))
 
 
+def take(buffer):
+    """The bytes of `buffer` (bytes, JavaScript bytes, or a file outside memory) as a memoryview."""
+    if isinstance(buffer, (bytes, bytearray, memoryview)):
+        return memoryview(buffer)
+    if hasattr(buffer, "read"):
+        return take(buffer.read(0, buffer.size))
+    copy = bytearray(buffer.byteLength)
+    buffer.assign_to(copy)
+    return memoryview(copy)
+
+
 class Audio:
     """Sound in PCM.
 
@@ -179,13 +190,13 @@ class Bytes:
         size = self.size - offset if size is None else min(max(size, 0), self.size - offset)
         if isinstance(self._source, memoryview):
             return self._source[offset : offset + size]
-        return memoryview(self._source.read(offset, size))
+        return take(self._source.read(offset, size))
 
     @property
     def data(self):
         """All bytes, as a memoryview."""
         if not isinstance(self._source, memoryview):
-            self._source = memoryview(self._source.read(0, self.size))
+            self._source = take(self._source.read(0, self.size))
         return self._source
 
     def __bytes__(self):

@@ -1,0 +1,162 @@
+// Pyodide, as the worker script sees it. The only file that knows Pyodide.
+import type { PyodideInterface } from "pyodide";
+import type { PyBuffer, PyCallable, PyProxy } from "pyodide/ffi";
+import type { Boot } from "./boot.js";
+
+/** What Python calls. */
+export interface Listener {
+  /** What a node says while it works. */
+  say(text: string): void;
+  /** Bulk data; gives its number. */
+  sink(bytes: Uint8Array): number;
+  /** A node that waited can go on. */
+  wake(node: number): void;
+}
+
+/** A started interpreter. */
+export interface Python {
+  /** `snapshot`, or why the plain start was taken. */
+  note: string;
+  /** Makes the host; before the first call. */
+  attach(listener: Listener): void;
+  /** Calls a method of the host. Throws what breaks the interpreter, and `PythonError`s. */
+  call(method: string, args: unknown[]): string | Uint8Array;
+  /** Loads packages by name or URL. */
+  load(packages: string[]): Promise<void>;
+}
+
+type Tell = (name: string, loaded: number, total: number) => void;
+
+/** Where the package `remotemedia` is unpacked for the plain start. */
+const SITE = "/lib/remotemedia";
+
+/** Starts Pyodide: from the snapshot, or the plain way if that is not to be had. */
+export async function startPython(boot: Boot, tell: Tell): Promise<Python> {
+  tell("pyodide", 0, -1);
+  const module = import(/* @vite-ignore */ boot.pyodide + "pyodide.mjs") as Promise<typeof import("pyodide")>;
+  const snapshot = boot.snapshot ? fetchBytes(boot.snapshot, "snapshot", tell).catch(asError) : new Error("no snapshot asked for");
+  const { loadPyodide } = await module;
+  const image = await snapshot;
+  const { pyodide, note } = await start(loadPyodide, boot, image, tell);
+  tell("pyodide", 1, 1);
+  pyodide.pyimport("random").seed();
+  if (boot.interrupt) pyodide.setInterruptBuffer(new Uint8Array(boot.interrupt));
+  if (boot.packages?.length) await load(pyodide, boot.packages);
+  return interpreter(pyodide, note, boot.interrupt ? new Uint8Array(boot.interrupt) : undefined);
+}
+
+async function start(
+  loadPyodide: typeof import("pyodide").loadPyodide,
+  boot: Boot,
+  image: Uint8Array | Error,
+  tell: Tell,
+): Promise<{ pyodide: PyodideInterface; note: string }> {
+  const silent = () => {};
+  const options = {
+    indexURL: boot.pyodide,
+    stdout: silent,
+    stderr: silent,
+    ...(boot.indexUrl ? { packageBaseUrl: boot.indexUrl } : {}),
+  };
+  let why = image;
+  if (!(image instanceof Error)) {
+    try {
+      const pyodide = await loadPyodide({ ...options, _loadSnapshot: image } as Parameters<typeof loadPyodide>[0]);
+      return { pyodide, note: "snapshot" };
+    } catch (error) {
+      why = asError(error);
+    }
+  }
+  const archive = fetchBytes(boot.package ?? boot.pyodide + "remotemedia.tar", "remotemedia", tell);
+  // Awaited below; until then its failure must not count as unhandled.
+  archive.catch(silent);
+  const pyodide = await loadPyodide(options);
+  pyodide.unpackArchive(await archive, "tar", { extractDir: SITE });
+  pyodide.pyimport("sys").path.append(SITE);
+  return { pyodide, note: `plain: ${(why as Error).message}` };
+}
+
+function interpreter(pyodide: PyodideInterface, note: string, interrupt: Uint8Array | undefined): Python {
+  const methods = new Map<string, PyCallable>();
+  let host: PyProxy;
+  return {
+    note,
+    attach(listener) {
+      const make = pyodide.pyimport("remotemedia._host").Host as PyCallable;
+      const sink = (view: PyBuffer) => listener.sink(copyOf(view));
+      host = make(listener.say, sink, listener.wake) as PyProxy;
+      (host as PyProxy & { guard_globals(): void }).guard_globals();
+    },
+    call(method, args) {
+      let kept = methods.get(method);
+      // A proxy made per call would cost more than a small call does.
+      if (!kept) methods.set(method, (kept = (host as unknown as Record<string, PyCallable>)[method]!));
+      // An interrupt meant for the run that is closing must not hit its cleanup.
+      if (interrupt && (method === "close" || method === "reset")) interrupt[0] = 0;
+      const answer = kept(...args.map(forPython)) as string | PyBuffer;
+      if (typeof answer === "string") return answer;
+      try {
+        return copyOf(answer);
+      } finally {
+        answer.destroy();
+      }
+    },
+    load: (packages) => load(pyodide, packages),
+  };
+}
+
+function copyOf(view: PyBuffer): Uint8Array {
+  const buffer = view.getBuffer("u8");
+  try {
+    return buffer.data.slice() as Uint8Array;
+  } finally {
+    buffer.release();
+  }
+}
+
+/** Blobs stay where they are: Python reads them piecewise. */
+function forPython(arg: unknown): unknown {
+  return Array.isArray(arg) && arg.some((it) => it instanceof Blob) ? arg.map(readable) : arg;
+}
+
+function readable(it: unknown): unknown {
+  if (!(it instanceof Blob)) return it;
+  const read = (offset: number, size: number) =>
+    new Uint8Array(new FileReaderSync().readAsArrayBuffer(it.slice(offset, offset + size)));
+  return { size: it.size, read };
+}
+
+async function load(pyodide: PyodideInterface, packages: string[]): Promise<void> {
+  const errors: string[] = [];
+  const options = { messageCallback: () => {}, errorCallback: (message: string) => void errors.push(message) };
+  await pyodide.loadPackage(packages, options);
+  if (errors.length) throw new Error(errors.join("; "));
+}
+
+async function fetchBytes(url: string, name: string, tell: Tell): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
+  if (!response.body) return new Uint8Array(await response.arrayBuffer());
+  // Of a compressed answer the length says nothing about the bytes that come out.
+  const plain = !response.headers.get("content-encoding");
+  const total = plain ? Number(response.headers.get("content-length") ?? -1) : -1;
+  const chunks: Uint8Array[] = [];
+  let loaded = 0;
+  const reader = response.body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    chunks.push(next.value);
+    loaded += next.value.length;
+    tell(name, loaded, total);
+  }
+  const bytes = new Uint8Array(loaded);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
