@@ -19,6 +19,24 @@ pub(crate) struct Kind {
     pub(crate) open: Option<Open>,
 }
 
+/// How a heavy node is opened, in builds that have its code.
+#[cfg(feature = "media")]
+macro_rules! media {
+    ($open:expr) => {
+        Some($open)
+    };
+}
+#[cfg(not(feature = "media"))]
+macro_rules! media {
+    ($open:expr) => {
+        None
+    };
+}
+pub(crate) use media;
+
+/// Sound, or the forms in which the original's manifests carry it.
+pub(crate) const AUDIO_FORMS: &[&str] = &["audio", "json"];
+
 /// Makes a node from its parameters, all defaults in place.
 pub(crate) type Open = fn(&Value) -> Result<Box<dyn Node>, NodeError>;
 

@@ -7,6 +7,8 @@
 mod host;
 mod kind;
 mod math;
+#[cfg(feature = "media")]
+mod media;
 mod node;
 mod nodes;
 mod params;

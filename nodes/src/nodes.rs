@@ -15,11 +15,15 @@ macro_rules! nodes {
 
 nodes! {
     add
+    audio_decode
+    audio_mix
+    audio_resample
     calculator
     echo
     multiply
     pass_through
     text_collector
+    voice_activity
 }
 
 /// Every kind of Rust node, whether this build can open it or not.

@@ -82,3 +82,22 @@ pub(crate) fn said(kind: &str, params: &str, items: Vec<Vec<Value>>) -> Vec<From
     }
     said
 }
+
+/// Rate, channels, interleaved samples.
+#[cfg(feature = "media")]
+pub(crate) type Sound<'a> = (u32, u16, &'a [f32]);
+
+/// Gives one recording to a node and expects this one.
+#[cfg(feature = "media")]
+#[track_caller]
+pub(crate) fn check_audio(kind: &str, params: &str, (rate, channels, samples): Sound, expected: Sound) {
+    use protocol::{Audio, Buffer};
+    let audio = Audio { sample_rate: rate, channels, samples: Buffer::from_f32(samples.to_vec()) };
+    let mut given: Vec<f32> = Vec::new();
+    for output in run_parts(kind, params, vec![vec![Value::Audio(audio)]]) {
+        let Value::Audio(audio) = output.value else { panic!("{:?}", output.value) };
+        assert_eq!((audio.sample_rate, audio.channels), (expected.0, expected.1));
+        given.extend(audio.samples.f32s().unwrap().iter());
+    }
+    assert_eq!(given, expected.2);
+}

@@ -1,5 +1,5 @@
 //! `MultiplyNode`: numbers times a factor.
-use protocol::{Value, WorkItem};
+use protocol::WorkItem;
 
 use crate::kind::Kind;
 use crate::math::map_numbers;

@@ -1,0 +1,245 @@
+//! Encoded files to samples: finds the container and the codec, and decodes packet by packet.
+use std::io::ErrorKind;
+
+use protocol::{Bytes, Code};
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+
+use crate::media::opus::OpusTrack;
+use crate::media::sound::{Format, mix};
+use crate::media::source::File;
+use crate::node::NodeError;
+
+/// A file being decoded.
+pub(crate) struct Decoder {
+    reader: Box<dyn FormatReader>,
+    track: u32,
+    codec: Codec,
+    /// Known from the first samples on, and the same to the end.
+    format: Option<Format>,
+    /// How long the container says it is, in seconds.
+    claimed: Option<f64>,
+    decoded: u64,
+    damaged: u64,
+    scratch: Vec<f32>,
+}
+
+enum Codec {
+    Symphonia(Box<dyn AudioDecoder>),
+    Opus(OpusTrack),
+}
+
+/// What one packet comes to.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Step {
+    /// Perhaps samples; there may be more.
+    More,
+    /// The end; if it came too early or something was left out, what is to be said about it.
+    End(Option<String>),
+}
+
+impl Decoder {
+    /// Finds out what `file` is.
+    pub(crate) fn open(file: &Bytes) -> Result<Self, NodeError> {
+        let source = MediaSourceStream::new(Box::new(File::new(file.data.clone())), Default::default());
+        let probe = symphonia::default::get_probe();
+        let reader = probe.probe(&hint(file), source, FormatOptions::default(), MetadataOptions::default());
+        let reader = reader.map_err(|error| not_known(&error))?;
+        let track =
+            reader.default_track(TrackType::Audio).ok_or_else(|| no_codec("it has no audio track"))?;
+        let parameters = audio_parameters(track)?;
+        let claimed = claimed_seconds(track, parameters, file.data.size());
+        let (track, codec) = (track.id, open_codec(parameters)?);
+        Ok(Decoder {
+            reader,
+            track,
+            codec,
+            format: None,
+            claimed,
+            decoded: 0,
+            damaged: 0,
+            scratch: Vec::new(),
+        })
+    }
+
+    /// Of the samples; `None` until there are any.
+    pub(crate) fn format(&self) -> Option<Format> {
+        self.format
+    }
+
+    /// How long the container says it is, in seconds.
+    pub(crate) fn claimed(&self) -> Option<f64> {
+        self.claimed
+    }
+
+    /// Seconds decoded so far.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.format.map_or(0.0, |format| format.seconds(self.decoded))
+    }
+
+    /// Decodes one packet and appends its samples.
+    pub(crate) fn step(&mut self, samples: &mut Vec<f32>) -> Result<Step, NodeError> {
+        match self.reader.next_packet() {
+            Ok(Some(packet)) if packet.track_id == self.track => self.packet(&packet, samples),
+            Ok(Some(_)) => Ok(Step::More),
+            Ok(None) => self.end(None),
+            Err(Error::ResetRequired) => self.change_track(),
+            Err(Error::IoError(error)) if error.kind() != ErrorKind::UnexpectedEof => Err(error.into()),
+            Err(Error::IoError(_)) => self.end(None),
+            Err(error) => self.end(Some(error.to_string())),
+        }
+    }
+
+    fn packet(&mut self, packet: &Packet, samples: &mut Vec<f32>) -> Result<Step, NodeError> {
+        self.scratch.clear();
+        let format = match self.codec.decode(packet, &mut self.scratch) {
+            Ok(format) => format?,
+            Err(_) => {
+                self.damaged += 1;
+                return Ok(Step::More);
+            }
+        };
+        if self.scratch.is_empty() {
+            return Ok(Step::More);
+        }
+        let known = *self.format.get_or_insert(format);
+        if known.rate != format.rate {
+            return self.end(Some(format!("it changes from {known} to {format}")));
+        }
+        for sample in &mut self.scratch {
+            if !sample.is_finite() {
+                *sample = 0.0;
+            }
+        }
+        self.decoded += (self.scratch.len() / usize::from(format.channels)) as u64;
+        mix(&self.scratch, format.channels, known.channels, samples);
+        Ok(Step::More)
+    }
+
+    /// The next of several recordings in one Ogg file: it goes on like the first, or it ends here.
+    fn change_track(&mut self) -> Result<Step, NodeError> {
+        let track = self.reader.default_track(TrackType::Audio);
+        let Some(track) = track else { return self.end(Some("its next part has no audio".into())) };
+        self.track = track.id;
+        self.codec = open_codec(audio_parameters(track)?)?;
+        self.claimed = None;
+        Ok(Step::More)
+    }
+
+    fn end(&self, why: Option<String>) -> Result<Step, NodeError> {
+        let seconds = self.seconds();
+        if self.decoded == 0 && (why.is_some() || self.damaged > 0) {
+            let why = why.unwrap_or_else(|| format!("all of its {} packets are damaged", self.damaged));
+            return Err(format!("nothing of this file could be decoded: {why}").into());
+        }
+        let mut words = Vec::new();
+        if let Some(why) = why {
+            words.push(format!("decoding ended after {seconds:.2} s: {why}"));
+        } else if let Some(claimed) = self.claimed.filter(|claimed| seconds + 0.1 < *claimed) {
+            words.push(format!("the file ends after {seconds:.2} s, but says that it lasts {claimed:.2} s"));
+        }
+        if self.damaged > 0 {
+            words.push(format!("{} damaged packets were left out", self.damaged));
+        }
+        Ok(Step::End((!words.is_empty()).then(|| words.join("; "))))
+    }
+}
+
+impl Codec {
+    /// Appends the samples of a packet. The outer error leaves only this packet out.
+    fn decode(
+        &mut self,
+        packet: &Packet,
+        samples: &mut Vec<f32>,
+    ) -> Result<Result<Format, NodeError>, String> {
+        match self {
+            Codec::Symphonia(decoder) => {
+                let decoded = decoder.decode(packet).map_err(|error| error.to_string())?;
+                let spec = decoded.spec();
+                let format = Format::new(spec.rate(), spec.channels().count() as u64);
+                decoded.copy_to_vec_interleaved(samples);
+                Ok(format)
+            }
+            Codec::Opus(track) => {
+                track.decode(&packet.data, packet.trim_end.get() as usize, samples)?;
+                Ok(Ok(track.format()))
+            }
+        }
+    }
+}
+
+fn hint(file: &Bytes) -> Hint {
+    let mut hint = Hint::new();
+    if let Some((_, extension)) = file.name.as_deref().and_then(|name| name.rsplit_once('.')) {
+        hint.with_extension(extension);
+    }
+    if let Some(mime) = &file.mime {
+        hint.mime_type(mime.split(';').next().unwrap_or_default());
+    }
+    hint
+}
+
+fn audio_parameters(track: &Track) -> Result<&AudioCodecParameters, NodeError> {
+    match &track.codec_params {
+        Some(CodecParameters::Audio(parameters)) => Ok(parameters),
+        _ => Err(no_codec("the codec of its audio track is not known")),
+    }
+}
+
+fn open_codec(parameters: &AudioCodecParameters) -> Result<Codec, NodeError> {
+    let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count() as u64);
+    if parameters.codec == CODEC_ID_OPUS {
+        return OpusTrack::new(parameters.extra_data.as_deref(), channels).map(Codec::Opus);
+    }
+    Format::new(parameters.sample_rate.unwrap_or(1), channels)?;
+    let decoder =
+        symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default());
+    decoder.map(Codec::Symphonia).map_err(|error| no_codec(&error.to_string()))
+}
+
+/// What the container says, but no more than the file can hold: recorders that write into a pipe claim the maximum.
+fn claimed_seconds(track: &Track, parameters: &AudioCodecParameters, size: u64) -> Option<f64> {
+    let frames = match (track.num_frames, track.time_base, track.duration) {
+        (Some(frames), ..) => frames,
+        (None, Some(base), Some(duration)) => return Some(seconds_of(base, duration.get())),
+        _ => return None,
+    };
+    let rate = parameters.sample_rate.filter(|rate| *rate > 0)?;
+    let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count() as u64);
+    let bits = u64::from(parameters.bits_per_coded_sample.unwrap_or(0)) * channels;
+    let most = (size * 8).checked_div(bits).filter(|_| is_pcm(parameters)).unwrap_or(u64::MAX);
+    Some(frames.min(most) as f64 / f64::from(rate))
+}
+
+fn seconds_of(base: symphonia::core::units::TimeBase, ticks: u64) -> f64 {
+    ticks as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get())
+}
+
+fn is_pcm(parameters: &AudioCodecParameters) -> bool {
+    let info = symphonia::default::get_codecs().get_audio_decoder(parameters.codec);
+    info.is_some_and(|it| it.codec.info.short_name.starts_with("pcm"))
+}
+
+fn not_known(error: &Error) -> NodeError {
+    match error {
+        Error::IoError(error) if error.kind() != ErrorKind::UnexpectedEof => error.into(),
+        error => no_codec(&error.to_string()),
+    }
+}
+
+fn no_codec(why: &str) -> NodeError {
+    NodeError::new(
+        Code::NotSupported,
+        format!(
+            "not audio this decoder knows ({why}); it knows WAV, AIFF, FLAC, MP3, AAC, Vorbis and Opus, bare or in \
+             Ogg, MP4, Matroska and WebM"
+        ),
+    )
+}
