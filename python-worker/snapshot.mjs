@@ -12,7 +12,6 @@ import { parseArgs } from "node:util";
 Object.defineProperty(globalThis, "navigator", { value: { userAgent: "iPhone", platform: "iPhone" }, configurable: true });
 
 const SITE = "/lib/remotemedia";
-const KINDS = ["DataTransformNode", "TextProcessorNode"];
 
 /** A ustar archive of `files`: [name, bytes]. */
 function tar(files) {
@@ -30,7 +29,8 @@ function tar(files) {
     header.write(sum.toString(8).padStart(6, "0") + "\0 ", 148);
     blocks.push(header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512));
   }
-  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+  // A plain Uint8Array: Pyodide does not know Node's Buffer.
+  return new Uint8Array(Buffer.concat([...blocks, Buffer.alloc(1024)]));
 }
 
 async function sources(folder, prefix) {
@@ -58,29 +58,35 @@ function check(pyodide) {
   if (!said[1].includes('"IT WORKS"')) throw new Error(`the restored snapshot does not work: ${said.join(" ")}`);
 }
 
-const { values } = parseArgs({ options: { pyodide: { type: "string" }, package: { type: "string" }, out: { type: "string" } } });
-if (!values.pyodide || !values.package || !values.out) {
-  console.error("usage: node snapshot.mjs --pyodide DIR --package DIR --out DIR");
-  process.exit(2);
+async function main() {
+  const { values } = parseArgs({ options: { pyodide: { type: "string" }, package: { type: "string" }, out: { type: "string" } } });
+  if (!values.pyodide || !values.package || !values.out) {
+    console.error("usage: node snapshot.mjs --pyodide DIR --package DIR --out DIR");
+    process.exit(2);
+  }
+  const indexURL = resolve(values.pyodide) + "/";
+  const { loadPyodide, version } = await import(pathToFileURL(indexURL + "pyodide.mjs").href);
+  const archive = tar(await sources(values.package, "remotemedia"));
+
+  const pyodide = await loadPyodide({ indexURL, _makeSnapshot: true });
+  pyodide.unpackArchive(archive, "tar", { extractDir: SITE });
+  const sys = pyodide.pyimport("sys");
+  sys.path.append(SITE);
+  // Files do not survive, modules do: everything is imported now, and nothing is compiled to files.
+  sys.dont_write_bytecode = true;
+  pyodide.pyimport("remotemedia.kinds").builtin_classes();
+  pyodide.pyimport("remotemedia._host");
+  pyodide.pyimport("asyncio");
+  const snapshot = pyodide.makeMemorySnapshot();
+
+  check(await loadPyodide({ indexURL, _loadSnapshot: snapshot }));
+  await writeFile(join(values.out, "remotemedia.tar"), archive);
+  await writeFile(join(values.out, "snapshot.bin"), snapshot);
+  console.log(`Pyodide ${version}: snapshot.bin ${snapshot.length} bytes, remotemedia.tar ${archive.length} bytes`);
 }
-const indexURL = resolve(values.pyodide) + "/";
-const { loadPyodide, version } = await import(pathToFileURL(indexURL + "pyodide.mjs").href);
-const archive = tar(await sources(values.package, "remotemedia"));
 
-const pyodide = await loadPyodide({ indexURL, _makeSnapshot: true });
-pyodide.unpackArchive(archive, "tar", { extractDir: SITE });
-const sys = pyodide.pyimport("sys");
-sys.path.append(SITE);
-// Files do not survive, modules do: everything is imported now, and nothing is compiled to files.
-sys.dont_write_bytecode = true;
-const { builtin_classes } = pyodide.pyimport("remotemedia.kinds");
-const kinds = builtin_classes().toJs();
-if (!KINDS.every((kind) => kinds.has(kind))) throw new Error("the built-in nodes are not there");
-pyodide.pyimport("remotemedia._host");
-pyodide.pyimport("asyncio");
-const snapshot = pyodide.makeMemorySnapshot();
-
-check(await loadPyodide({ indexURL, _loadSnapshot: snapshot }));
-await writeFile(join(values.out, "remotemedia.tar"), archive);
-await writeFile(join(values.out, "snapshot.bin"), snapshot);
-console.log(`Pyodide ${version}: snapshot.bin ${snapshot.length} bytes, remotemedia.tar ${archive.length} bytes`);
+main().catch((error) => {
+  // Not the error itself: Node would print the line it came from, which has a million letters.
+  console.error(error.stack);
+  process.exit(1);
+});

@@ -1,6 +1,7 @@
 """Node kinds as planner and users see them. `python -m remotemedia.kinds` prints those of the built-in nodes."""
 
 import collections.abc
+import functools
 import importlib
 import inspect
 import json
@@ -43,8 +44,12 @@ def name_of(cls):
     return cls.node_type or cls.__name__
 
 
+@functools.cache
 def builtin_classes():
-    """The built-in node classes by name, in the order of their names."""
+    """The built-in node classes by name, in the order of their names.
+
+    Cached not for speed: an interpreter restored from a snapshot has the modules, but no files to find them by.
+    """
     package = importlib.import_module(__package__ + ".nodes")
     found = {}
     for module in pkgutil.iter_modules(package.__path__):
