@@ -36,8 +36,23 @@ class Decoder {
   #items(count: number, level: number): Value[] {
     // Each takes a byte at least: no claim makes us build what is not there.
     if (count > this.#bytes.length - this.#at) throw malformed();
+    if (count > 0 && level > MAX_DEPTH) throw malformed();
+    const bytes = this.#bytes;
     const items: Value[] = [];
-    for (let i = 0; i < count; i++) items.push(this.#value(level));
+    for (let i = 0; i < count; i++) {
+      const at = this.#at;
+      const small = bytes[at + 1] as number;
+      // Long lists are mostly numbers: those two cases at once, the rest as usual.
+      if (bytes[at] === Tag.Int && small < 128) {
+        this.#at = at + 2;
+        items.push((small >>> 1) ^ -(small & 1));
+      } else if (bytes[at] === Tag.Float && at + 9 <= bytes.length) {
+        this.#at = at + 9;
+        items.push(this.#view.getFloat64(at + 1, true));
+      } else {
+        items.push(this.#value(level));
+      }
+    }
     return items;
   }
 
@@ -165,6 +180,7 @@ class Decoder {
   /** Exact up to 2^53. */
   #varint(): number {
     let byte = this.#byte();
+    if (byte < 128) return byte;
     let value = byte & 127;
     for (let factor = 128; byte > 127; factor *= 128) {
       byte = this.#byte();
