@@ -18,7 +18,26 @@ export interface Capabilities {
 function vectorModule(...code: number[]): Uint8Array<ArrayBuffer> {
   const body = [0, ...code, 0x0b];
   const signature = [1, 5, 1, 0x60, 0, 1, 0x7b];
-  return Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...signature, 3, 2, 1, 0, 10, body.length + 2, 1, body.length, ...body]);
+  return Uint8Array.from([
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
+    ...signature,
+    3,
+    2,
+    1,
+    0,
+    10,
+    body.length + 2,
+    1,
+    body.length,
+    ...body,
+  ]);
 }
 /** `i32.const 0; i8x16.splat` */
 const SPLAT = [0x41, 0, 0xfd, 0x0f];
@@ -39,9 +58,13 @@ export function capabilities(): Capabilities {
     serviceWorker: has("serviceWorker"),
     webgpu: has("gpu"),
   };
-  const secure = globalThis.isSecureContext === false ? "the page is no secure context (https or localhost)" : undefined;
+  const secure =
+    globalThis.isSecureContext === false ? "the page is no secure context (https or localhost)" : undefined;
   const missing: [boolean, string][] = [
-    [found.crossOriginIsolated, "no shared memory: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"],
+    [
+      found.crossOriginIsolated,
+      "no shared memory: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+    ],
     [found.threads, "no wasm threads: they need shared memory"],
     [found.simd, "no wasm SIMD in this browser"],
     [found.relaxedSimd, "no relaxed wasm SIMD in this browser"],

@@ -77,9 +77,15 @@ export class Encoder {
   }
 
   #error(what: string, cause?: unknown): PipelineError {
-    const path = this.#keys.map((key) => "/" + String(key).replaceAll("~", "~0").replaceAll("/", "~1")).join("");
+    const path = this.#keys
+      .map((key) => "/" + String(key).replaceAll("~", "~0").replaceAll("/", "~1"))
+      .join("");
     const facts = { stage: "input", details: { path } };
-    return new PipelineError("InvalidInput", `input ${path} ${what}`, cause === undefined ? facts : { ...facts, cause });
+    return new PipelineError(
+      "InvalidInput",
+      `input ${path} ${what}`,
+      cause === undefined ? facts : { ...facts, cause },
+    );
   }
 
   #value(value: unknown, level: number): void {
@@ -98,16 +104,22 @@ export class Encoder {
       case "object":
         return value === null ? this.#byte(Tag.Null) : this.#object(value, level);
       default:
-        throw this.#error(`is ${typeof value === "undefined" ? "undefined" : `a ${typeof value}`}, which cannot travel`);
+        throw this.#error(
+          `is ${typeof value === "undefined" ? "undefined" : `a ${typeof value}`}, which cannot travel`,
+        );
     }
   }
 
   #tooDeep(value: unknown): PipelineError {
     // Looked for only here: a cycle cannot but end up too deep.
     const path = [...this.#ancestors, value];
-    const closes = path.findIndex((ancestor, level) => path.indexOf(ancestor) < level && typeof ancestor === "object");
+    const closes = path.findIndex(
+      (ancestor, level) => path.indexOf(ancestor) < level && typeof ancestor === "object",
+    );
     this.#keys.length = closes < 0 ? 8 : closes + 1;
-    return this.#error(closes < 0 ? `is nested deeper than ${MAX_DEPTH} levels` : "is a value that contains itself");
+    return this.#error(
+      closes < 0 ? `is nested deeper than ${MAX_DEPTH} levels` : "is a value that contains itself",
+    );
   }
 
   #object(value: object, level: number): void {
@@ -127,7 +139,10 @@ export class Encoder {
     if (tag === "Blob" || tag === "File") return this.#blob(value as Blob & { name?: string });
     const object = value as Record<string, unknown>;
     if (typeof object["toJSON"] === "function") {
-      return this.#value((object["toJSON"] as (key: string) => unknown)(String(this.#keys.at(-1))), level + 1);
+      return this.#value(
+        (object["toJSON"] as (key: string) => unknown)(String(this.#keys.at(-1))),
+        level + 1,
+      );
     }
     if (tag === "Number" || tag === "String" || tag === "Boolean" || tag === "BigInt") {
       return this.#value(value.valueOf(), level);
@@ -169,7 +184,8 @@ export class Encoder {
 
   #map(map: Record<string, unknown>, level: number): void {
     const toJSON = map["toJSON"];
-    if (typeof toJSON === "function") return this.#value(toJSON.call(map, String(this.#keys.at(-1))), level + 1);
+    if (typeof toJSON === "function")
+      return this.#value(toJSON.call(map, String(this.#keys.at(-1))), level + 1);
     const keys = Object.keys(map);
     this.#byte(Tag.Map);
     this.#varint(keys.length);
@@ -205,7 +221,8 @@ export class Encoder {
   #audio(value: Record<string, unknown>, samples: Float32Array): void {
     const { sampleRate, channels = 1 } = value;
     const part = new Part(samples);
-    if (!isWhole(sampleRate, 1, 0xffff_ffff)) throw this.#error("needs a sampleRate in whole hertz, at least 1");
+    if (!isWhole(sampleRate, 1, 0xffff_ffff))
+      throw this.#error("needs a sampleRate in whole hertz, at least 1");
     if (!isWhole(channels, 1, 0xffff)) throw this.#error("needs a whole number of channels, at least 1");
     if (samples.length % channels !== 0) {
       throw this.#error(`has ${samples.length} samples, which is no multiple of its ${channels} channels`);
@@ -224,9 +241,12 @@ export class Encoder {
     const part = new Part(data);
     const count = data.byteLength / size;
     const shape = (value["shape"] ?? [count]) as unknown[];
-    const isShape = Array.isArray(shape) && shape.every((length) => isWhole(length, 0, Number.MAX_SAFE_INTEGER));
+    const isShape =
+      Array.isArray(shape) && shape.every((length) => isWhole(length, 0, Number.MAX_SAFE_INTEGER));
     if (!isShape || (shape as number[]).reduce((product, length) => product * length, 1) !== count) {
-      throw this.#error(`has ${count} elements of ${dtype}, which do not fill the shape ${JSON.stringify(shape)}`);
+      throw this.#error(
+        `has ${count} elements of ${dtype}, which do not fill the shape ${JSON.stringify(shape)}`,
+      );
     }
     this.#byte(Tag.Tensor);
     this.#varint(wire);
@@ -329,7 +349,8 @@ export class Encoder {
     // The encoder replaces what is no character; only texts beyond ASCII can hold such.
     if (written !== count && LONE_SURROGATE.test(text)) throw this.#error("holds half a surrogate pair");
     const needed = varintLength(written);
-    if (needed !== guess) this.#bytes.copyWithin(this.#at + needed, this.#at + guess, this.#at + guess + written);
+    if (needed !== guess)
+      this.#bytes.copyWithin(this.#at + needed, this.#at + guess, this.#at + guess + written);
     this.#varint(written);
     this.#at += written;
   }

@@ -131,7 +131,8 @@ function subjectOf(event: RunEvent): string | undefined {
 }
 
 function partialSubject(node: string, value: Value): string | undefined {
-  const { id, final } = value === null || typeof value !== "object" ? {} : (value as { id?: Value; final?: Value });
+  const { id, final } =
+    value === null || typeof value !== "object" ? {} : (value as { id?: Value; final?: Value });
   // A final one is no longer provisional: nothing may replace it.
   return final === true ? undefined : `partial ${node} ${String(id)}`;
 }

@@ -1,6 +1,16 @@
 import init, { Core } from "../../target/bindgen/coordinator/coordinator.js";
 import { errorOf, messageOf, PipelineError } from "./errors.js";
-import type { ErrorCode, EventView, FaultView, Limits, NodeInfo, Options, Problem, Report, Step } from "./generated/data.js";
+import type {
+  ErrorCode,
+  EventView,
+  FaultView,
+  Limits,
+  NodeInfo,
+  Options,
+  Problem,
+  Report,
+  Step,
+} from "./generated/data.js";
 import { handled } from "./inputs.js";
 import { Deferred, report } from "./tasks.js";
 import type { Packed } from "./values.js";
@@ -53,7 +63,8 @@ export class Hub {
   constructor(places: Places, options: Partial<Options>, onProgress?: (progress: StartProgress) => void) {
     void handled(this.ready.promise);
     this.#workers = new Workers(places, {
-      message: (worker, data) => this.#whenLoaded(() => this.#call((core, now) => core.message(now, worker, data))),
+      message: (worker, data) =>
+        this.#whenLoaded(() => this.#call((core, now) => core.message(now, worker, data))),
       broke: (worker, code, message) => this.#whenLoaded(() => this.#broke(worker, code, message)),
     });
     // The coordinator numbers its workers from 1, the runtime worker first.

@@ -122,7 +122,8 @@ export class Feed {
     this.#encoder.add(value, this.#index);
     this.#index += 1;
     this.#credit -= 1;
-    if (open || this.#encoder.count >= MESSAGE_ITEMS || this.#encoder.size >= MESSAGE_BYTES) this.#flush(open);
+    if (open || this.#encoder.count >= MESSAGE_ITEMS || this.#encoder.size >= MESSAGE_BYTES)
+      this.#flush(open);
     else if (!this.#flushes) void this.#flushSoon();
   }
 
@@ -225,7 +226,10 @@ function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
 
 function inputError(thrown: unknown): PipelineError {
   if (thrown instanceof PipelineError) return thrown;
-  return new PipelineError("InvalidInput", `the inputs failed: ${messageOf(thrown)}`, { stage: "input", cause: thrown });
+  return new PipelineError("InvalidInput", `the inputs failed: ${messageOf(thrown)}`, {
+    stage: "input",
+    cause: thrown,
+  });
 }
 
 function misuse(message: string): PipelineError {

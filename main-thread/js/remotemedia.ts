@@ -91,7 +91,9 @@ export class Runtime {
     const { signal, onProgress } = options;
     signal?.throwIfAborted();
     if (typeof Worker !== "function" || typeof WebAssembly !== "object") {
-      throw new PipelineError("NotSupported", "there are no Web Workers here: pipelines run in a browser", { stage: "start" });
+      throw new PipelineError("NotSupported", "there are no Web Workers here: pipelines run in a browser", {
+        stage: "start",
+      });
     }
     const hub = new Hub(options, coordinatorOptions(options), onProgress);
     const abort = (): void => {
@@ -121,7 +123,10 @@ export class Runtime {
       if (error instanceof PipelineError && error.problems) return error.problems;
       throw error;
     }
-    return this.#hub.validate(text, options.params === undefined ? undefined : JSON.stringify(options.params));
+    return this.#hub.validate(
+      text,
+      options.params === undefined ? undefined : JSON.stringify(options.params),
+    );
   }
 
   /**

@@ -97,4 +97,3 @@ export class Run implements PromiseLike<Result>, AsyncIterable<RunEvent> {
     return this.#running.stream();
   }
 }
-

@@ -77,7 +77,9 @@ export class Running {
   }
 
   push(value: InputValue, last: boolean): Promise<void> {
-    return this.#feed?.push(value, last) ?? Promise.reject(misuse('push() is for runs with inputs: "stream"'));
+    return (
+      this.#feed?.push(value, last) ?? Promise.reject(misuse('push() is for runs with inputs: "stream"'))
+    );
   }
 
   end(): void {
@@ -86,7 +88,9 @@ export class Running {
 
   cancel(reason: unknown): Promise<void> {
     void handled(this.#done.promise);
-    return this.#stop(new PipelineError("Cancelled", "the run was cancelled", { stage: "cancel", cause: reason }));
+    return this.#stop(
+      new PipelineError("Cancelled", "the run was cancelled", { stage: "cancel", cause: reason }),
+    );
   }
 
   /** The runtime wants more items. */

@@ -86,7 +86,8 @@ export class Workers {
   /** A script that did not load gives an event without a word: look whether it is there. */
   async #explain(id: number, role: Role, message: string | undefined): Promise<void> {
     const url = this.#scriptUrl(role);
-    if (message || url === undefined) return this.#listener.broke(id, undefined, message || "the script did not load");
+    if (message || url === undefined)
+      return this.#listener.broke(id, undefined, message || "the script did not load");
     const found = await fetch(url, { method: "HEAD", cache: "no-store" }).catch(() => undefined);
     if (found?.ok) this.#listener.broke(id, undefined, `${url} did not load`);
     else this.#listener.broke(id, "LoadFailed", `${url} is missing (${found?.status ?? "no answer"})`);

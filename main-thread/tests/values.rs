@@ -7,16 +7,58 @@ use protocol::{Audio, Buffer, Bytes, Dtype, Packed, Tensor, Value};
 
 /// One value each, as JSON text.
 const JSON: &[&str] = &[
-    "null", "true", "false", "0", "1", "-1", "63", "64", "-64", "-65", "127", "128", "300", "8191", "8192", "-8193",
-    "1073741823", "1073741824", "-1073741825", "2147483648", "4294967296", "-4294967297", "4503599627370496",
-    "-4503599627370496", "-4503599627370497", "9007199254740991", "9007199254740992", "-9007199254740991",
-    "-9007199254740992", "1e20", "-1e300", "0.1", "-2.5", "5e-324", "1.7976931348623157e308", "\"\"", "\"a\"",
-    "\"24 characters, and ASCII\"", "\"25 characters, and ASCII!\"", "\"äöü\"", "\"日本語 text 🎧\"", "\"\\u0000\\ufeff\"",
+    "null",
+    "true",
+    "false",
+    "0",
+    "1",
+    "-1",
+    "63",
+    "64",
+    "-64",
+    "-65",
+    "127",
+    "128",
+    "300",
+    "8191",
+    "8192",
+    "-8193",
+    "1073741823",
+    "1073741824",
+    "-1073741825",
+    "2147483648",
+    "4294967296",
+    "-4294967297",
+    "4503599627370496",
+    "-4503599627370496",
+    "-4503599627370497",
+    "9007199254740991",
+    "9007199254740992",
+    "-9007199254740991",
+    "-9007199254740992",
+    "1e20",
+    "-1e300",
+    "0.1",
+    "-2.5",
+    "5e-324",
+    "1.7976931348623157e308",
+    "\"\"",
+    "\"a\"",
+    "\"24 characters, and ASCII\"",
+    "\"25 characters, and ASCII!\"",
+    "\"äöü\"",
+    "\"日本語 text 🎧\"",
+    "\"\\u0000\\ufeff\"",
     "\"\\ufeffmarked\"",
     "\"a text of more than 127 bytes: a text of more than 127 bytes: a text of more than 127 bytes: a text of more than 127 bytes\"",
     "\"a text of 43 characters whose bytes are more: ööööööööööööööööööööööööööööööööööööööööööööööööööööööööööööööööööö\"",
-    "[]", "{}", "[1,\"a\",null,[true,[2.5]]]", "{\"a\":1,\"b\":{\"c\":[{}]}}", "{\"\":0,\"ä\":1,\"__proto__\":{\"x\":1},\"constructor\":2}",
-    "{\"type\":\"audio\",\"samples\":[1,2]}", "{\"type\":\"bytes\"}",
+    "[]",
+    "{}",
+    "[1,\"a\",null,[true,[2.5]]]",
+    "{\"a\":1,\"b\":{\"c\":[{}]}}",
+    "{\"\":0,\"ä\":1,\"__proto__\":{\"x\":1},\"constructor\":2}",
+    "{\"type\":\"audio\",\"samples\":[1,2]}",
+    "{\"type\":\"bytes\"}",
 ];
 
 fn hex(bytes: &[u8]) -> String {
@@ -63,7 +105,8 @@ fn generated() -> String {
         _ = writeln!(text, "    \"{name}\": {{ \"hex\": \"{hex}\", \"slots\": [{slots}] }}{comma}");
     }
     text.push_str("  },\n  \"exact\": {\n");
-    for (i, number) in ["9007199254740993", "-9223372036854775808", "18446744073709551615"].iter().enumerate() {
+    for (i, number) in ["9007199254740993", "-9223372036854775808", "18446744073709551615"].iter().enumerate()
+    {
         let packed = Packed::pack(&[Value::from_json(number).unwrap()]).unwrap();
         let comma = if i < 2 { "," } else { "" };
         _ = writeln!(text, "    \"{number}\": \"{}\"{comma}", data(&packed));
@@ -80,7 +123,10 @@ fn the_golden_bytes_are_those_of_rust() {
         std::fs::write(&path, &text).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == text, "tests/values.json is out of date: run UPDATE_GENERATED=1 cargo test -p main-thread");
+    assert!(
+        written == text,
+        "tests/values.json is out of date: run UPDATE_GENERATED=1 cargo test -p main-thread"
+    );
 }
 
 #[test]

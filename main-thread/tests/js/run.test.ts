@@ -95,7 +95,13 @@ test("an error says everything it knows", async () => {
   const run = hub.start();
   await settled();
   hub.fail("NodeFailed");
-  await assert.rejects(run, { name: "PipelineError", code: "NodeFailed", node: "n", message: "so", details: { a: 1 } });
+  await assert.rejects(run, {
+    name: "PipelineError",
+    code: "NodeFailed",
+    node: "n",
+    message: "so",
+    details: { a: 1 },
+  });
 });
 
 test("what is wrong with the call makes the run reject, never run() throw", async () => {
@@ -215,7 +221,10 @@ test("the stream gives the outputs and asks for no collecting", async () => {
   hub.event(progress(1));
   hub.output(1, 2);
   hub.finish();
-  assert.deepEqual([await reader.read(), await reader.read(), await reader.read()].map((it) => it.value), [1, 2, undefined]);
+  assert.deepEqual(
+    [await reader.read(), await reader.read(), await reader.read()].map((it) => it.value),
+    [1, 2, undefined],
+  );
   assert.throws(() => run.stream(), { code: "InvalidInput" });
 });
 
@@ -350,7 +359,10 @@ test("an iterator that throws ends the run with its error", async () => {
   hub.running.demanded(10);
   await settled();
   hub.fail("Cancelled");
-  await assert.rejects(run, (error: PipelineError) => error.code === "InvalidInput" && error.cause === thrown);
+  await assert.rejects(
+    run,
+    (error: PipelineError) => error.code === "InvalidInput" && error.cause === thrown,
+  );
 });
 
 test("push waits while the pipeline is full, and end() comes after what was pushed", async () => {
@@ -397,7 +409,13 @@ test("pushed audio is one recording until its last part", async () => {
   await run.push(part, { last: true });
   await run.push(1);
   run.end();
-  assert.deepEqual(hub.pushed.map(({ open, values }) => [open, values.length]), [[true, 1], [false, 2]]);
+  assert.deepEqual(
+    hub.pushed.map(({ open, values }) => [open, values.length]),
+    [
+      [true, 1],
+      [false, 2],
+    ],
+  );
   hub.finish();
   await run;
 });

@@ -56,7 +56,8 @@ const bulk: { [name: string]: unknown } = {
 };
 
 test("JSON values have the bytes that Rust writes", () => {
-  for (const { json, hex: expected } of golden.json) assert.equal(hex(encode(JSON.parse(json)).data), expected, json);
+  for (const { json, hex: expected } of golden.json)
+    assert.equal(hex(encode(JSON.parse(json)).data), expected, json);
 });
 
 test("bytes that Rust writes are the JSON values", () => {
@@ -71,7 +72,11 @@ test("bulk values have the bytes that Rust writes, both ways", () => {
   for (const [name, expected] of Object.entries(golden.bulk)) {
     const packed = encode(bulk[name]);
     assert.equal(hex(packed.data), expected.hex, name);
-    assert.deepEqual(packed.slots.map((slot) => hex(slot as ArrayBuffer)), expected.slots, name);
+    assert.deepEqual(
+      packed.slots.map((slot) => hex(slot as ArrayBuffer)),
+      expected.slots,
+      name,
+    );
     const slots = expected.slots.map(bytes);
     assert.deepEqual(decode({ count: 1, data: bytes(expected.hex), slots }, false)[0], bulk[name], name);
   }
@@ -165,7 +170,11 @@ test("__proto__ is a key like any other", () => {
 });
 
 test("only data of the right kind makes an object audio, a tensor or bytes", () => {
-  for (const plain of [{ type: "audio", samples: [1] }, { type: "bytes", data: "x" }, { type: "tensor", data: [1] }]) {
+  for (const plain of [
+    { type: "audio", samples: [1] },
+    { type: "bytes", data: "x" },
+    { type: "tensor", data: [1] },
+  ]) {
     assert.deepEqual(roundTrip(plain), plain);
   }
 });
@@ -173,7 +182,12 @@ test("only data of the right kind makes an object audio, a tensor or bytes", () 
 test("bare buffers are bytes, bare arrays of numbers are tensors", () => {
   assert.deepEqual(roundTrip(Uint8Array.of(1, 2)), { type: "bytes", data: Uint8Array.of(1, 2) });
   assert.deepEqual(roundTrip(Uint8Array.of(1, 2).buffer), { type: "bytes", data: Uint8Array.of(1, 2) });
-  for (const data of [Float64Array.of(1), Int16Array.of(-1, 2), BigInt64Array.of(5n), BigUint64Array.of(5n)]) {
+  for (const data of [
+    Float64Array.of(1),
+    Int16Array.of(-1, 2),
+    BigInt64Array.of(5n),
+    BigUint64Array.of(5n),
+  ]) {
     const tensor = roundTrip(data) as { dtype: string; shape: number[]; data: unknown };
     assert.deepEqual(tensor.data, data);
     assert.deepEqual(tensor.shape, [data.length]);
