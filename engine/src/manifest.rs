@@ -23,8 +23,8 @@ pub(crate) struct RawConnection {
 pub(crate) struct Manifest {
     pub(crate) version: Option<String>,
     pub(crate) nodes: Vec<RawNode>,
-    /// How many nodes were written, broken ones included.
-    pub(crate) node_count: usize,
+    /// How many nodes were written, broken ones included; none if there is no list of nodes.
+    pub(crate) node_count: Option<usize>,
     pub(crate) connections: Vec<RawConnection>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn read(text: &str, problems: &mut Problems) -> Manifest {
     let mut manifest =
         Manifest { version: text_field(&value, "version", "", None, problems), ..Default::default() };
     if let Some(nodes) = list_field(&value, "nodes", problems) {
-        manifest.node_count = nodes.len();
+        manifest.node_count = Some(nodes.len());
         manifest.nodes =
             nodes.iter().enumerate().filter_map(|(at, node)| read_node(at, node, problems)).collect();
     }

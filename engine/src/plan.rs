@@ -108,9 +108,9 @@ pub fn plan(
 ) -> Result<Plan, Vec<Problem>> {
     let mut problems = Problems::default();
     let mut manifest = read(manifest, &mut problems);
-    if manifest.node_count > max_nodes as usize {
+    if let Some(count) = manifest.node_count.filter(|count| *count > max_nodes as usize) {
         let message =
-            format!("{} nodes, at most {max_nodes} are allowed (limits.nodes)", manifest.node_count);
+            format!("{count} nodes, at most {max_nodes} are allowed (limits.nodes)");
         return Err(vec![Problem {
             code: Code::LimitExceeded,
             severity: Severity::Error,
@@ -195,7 +195,7 @@ fn connect(manifest: Manifest, catalog: &Catalog, mut problems: Problems) -> (Pl
             format!("Unsupported manifest version: {version}"),
         );
     }
-    if manifest.node_count == 0 && !problems.0.iter().any(|(_, it)| it.message.contains("`nodes`")) {
+    if manifest.node_count == Some(0) {
         problems.add(Rank::Empty, None, "/nodes".into(), "Manifest must contain at least one node");
     }
     let mut index = HashMap::new();

@@ -154,7 +154,11 @@ impl Page {
         let host = HostId(self.next);
         let made = match kind {
             HostKind::Compute => Host::Compute(Box::new(NodeHost::new(now_us))),
-            HostKind::Python => Host::Python(python::Python::start()),
+            HostKind::Python => {
+                let mut python = python::Python::start();
+                python.connect(host, run);
+                Host::Python(python)
+            }
         };
         self.hosts.insert(host, made);
         self.tell(ToRuntime::Attach { run, host, kind, start_ms: 0 });
