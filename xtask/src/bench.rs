@@ -22,7 +22,7 @@ pub(crate) fn bench(name: Option<&str>, json: bool) -> Result<ExitCode> {
         bail!("there is no such benchmark; there are: {}", known.join(", "));
     }
     install::browsers(&[Engine::Chromium])?;
-    bundle::build(true)?;
+    bundle::package(true)?;
     let mut code = ExitCode::SUCCESS;
     for it in chosen {
         let mut node = command("node");

@@ -189,7 +189,10 @@ fn manifest(version: &str) -> String {
 }
 
 /// Builds the demo and puts the package beside it.
-fn site() -> Result<()> {
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn site() -> Result<()> {
     let site = path("dist/site");
     let inputs = Inputs::new("site").add_all(&["demo", "package-lock.json", "dist/remotemedia/types"])?;
     let inputs = inputs.add_all(&["dist/remotemedia/remotemedia.js", "dist/remotemedia/package.json"])?;

@@ -41,7 +41,7 @@ pub(crate) fn engines(list: Option<&str>) -> Result<Vec<Engine>> {
 pub(crate) fn test_all(engines: &[Engine]) -> Result<ExitCode> {
     install::python()?;
     install::browsers(engines)?;
-    bundle::build(false)?;
+    bundle::package(false)?;
     let mut total = Tally::default();
     let mut part = |name: &str, tally: Result<Tally>| {
         let tally = tally.unwrap_or_else(|error| {
@@ -52,6 +52,7 @@ pub(crate) fn test_all(engines: &[Engine]) -> Result<ExitCode> {
         total.passed += tally.passed;
         total.failed += tally.failed;
     };
+    part("the demo is built", bundle::site().map(|()| Tally { passed: 1, failed: 0 }));
     part("Rust", rust());
     part("Python nodes in CPython", python());
     part("types", types());
