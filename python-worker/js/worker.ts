@@ -16,7 +16,9 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 // Listened for from the first line on: what comes before Python is up waits here.
 const early: MessageEvent[] = [];
-let receive = (event: MessageEvent) => void early.push(event);
+let receive = (event: MessageEvent): void => {
+  early.push(event);
+};
 scope.onmessage = (event) => receive(event);
 
 let glue: PythonGlue | undefined;
@@ -168,6 +170,8 @@ async function boot(options: Boot): Promise<void> {
 
 // The first message is the boot object; it is posted as soon as the worker is made, so it comes before all others.
 receive = ({ data }) => {
-  receive = (event) => void early.push(event);
+  receive = (event) => {
+    early.push(event);
+  };
   boot((data as { boot: Boot }).boot).catch((error: unknown) => fail("StartFailed", error));
 };

@@ -26,10 +26,10 @@ class Entry:
         self.node = node
         self._wake = wake
         self._pending = deque()
+        self._parts = deque()
         self._source = None
         self._task = None
         self._then = None
-        self._call = None
         self._streaming = bool(getattr(node, "streaming", False))
         self._flushing = False
         self._part = 0
@@ -43,17 +43,16 @@ class Entry:
         return self._settle()
 
     def give(self, values, parts):
-        """More items for `process`; `parts` is None where all are whole."""
-        if parts is None:
-            self._pending.extend((value, _WHOLE) for value in values)
-        else:
-            self._pending.extend((value, Part(*part)) for value, part in zip(values, parts))
+        """More items for `process`; `parts` is None where all are whole, as they are for every node but streaming ones."""
+        self._pending.extend(values)
+        if self._streaming:
+            self._parts.extend([_WHOLE] * len(values) if parts is None else (Part(*part) for part in parts))
 
     def begin_flush(self):
         """Asks for what is held back, after everything given so far. Asked again, it changes nothing."""
         if not self._flushing:
             self._flushing = True
-            self._pending.append((_FLUSH, _WHOLE))
+            self._pending.append(_FLUSH)
 
     def turn(self, encoder, outputs, size, seconds):
         """Works until there is nothing to do, `outputs` outputs or `size` bytes were given, or `seconds` have passed.
@@ -75,20 +74,29 @@ class Entry:
             if full or ((self._out or self._done) and time.monotonic() >= deadline):
                 return self._done, MORE, self._out
             if self._source is None:
-                self._begin(*self._pending.popleft())
+                self._work(outputs, start + size, deadline)
             else:
                 self._pull()
 
-    def _begin(self, value, part):
-        self._item = value
-        if value is _FLUSH:
-            self._result(_flush(self.node))
-            return
-        if self._streaming:
-            self.node._part = part
-        if self._call is None:
-            self._call = self.node.process
-        self._result(self._call(value))
+    def _work(self, outputs, size, deadline):
+        """Items one after the other, as long as each gives one plain result: the usual case, and the one that must be fast."""
+        pending, out, encoder, node = self._pending, self._out, self._encoder, self.node
+        call = node.process
+        while pending and len(out) < outputs and encoder.given < size:
+            self._item = item = pending.popleft()
+            if item is _FLUSH:
+                return self._result(_flush(node))
+            if self._streaming:
+                node._part = self._parts.popleft()
+            result = call(item)
+            if type(result) not in _ONE:
+                return self._result(result)
+            if result is not None:
+                out.append(f"[{self._done},{encoder.text(result)}]")
+            self._done += 1
+            if time.monotonic() >= deadline:
+                return None
+        return None
 
     def _result(self, result):
         if type(result) in _ONE:

@@ -22,7 +22,8 @@ _OWN = tuple(_HERE + name for name in ("_host.py", "_wire.py", "_entry.py", "_so
 def fault(error, stage):
     """JSON text `{"fault": {message, traceback, stage}}`."""
     try:
-        shown = {"message": headline(error), "traceback": trace(error), "stage": stage}
+        said = headline(error)
+        shown = {"message": said, "traceback": trace(error, said), "stage": stage}
     except BaseException as second:
         shown = {"message": f"{type(second).__name__} while an error was told", "traceback": None, "stage": stage}
     return dumps({"fault": shown})
@@ -35,12 +36,16 @@ def headline(error):
     return f"{name}: {said}" if said else name
 
 
-def trace(error):
-    """The traceback, without the frames of this package's machinery, causes first as Python prints them."""
+def trace(error, said=None):
+    """The traceback, without the frames of this package's machinery, causes first as Python prints them.
+
+    `said`: the headline of `error`, if it is known, for it may have been dear.
+    """
     parts, seen = [], set()
     while error is not None and id(error) not in seen and len(seen) < MAX_CAUSES:
         seen.add(id(error))
-        parts.append(_one(error))
+        parts.append(_one(error, said or headline(error)))
+        said = None
         if error.__cause__ is not None:
             parts.append("\nThe above exception was the direct cause of the following exception:\n\n")
             error = error.__cause__
@@ -52,7 +57,7 @@ def trace(error):
     return _cut("".join(reversed(parts)), MAX_TRACEBACK)
 
 
-def _one(error):
+def _one(error, said):
     frames = [it for it in _frames(error.__traceback__) if not it.filename.startswith(_OWN)]
     left_out = len(frames) - MAX_FRAMES
     if left_out > 0:
@@ -62,7 +67,7 @@ def _one(error):
         lines.insert(MAX_FRAMES // 2, f"  … {left_out} frames left out …\n")
     lines += _syntax(error)
     head = "Traceback (most recent call last):\n" if lines else ""
-    return head + "".join(lines) + headline(error) + "\n"
+    return head + "".join(lines) + said + "\n"
 
 
 def _frames(tb):

@@ -18,24 +18,6 @@ LONG = 1 << 14
 _NOTHING = {state: f"[0,{state},[]]" for state in (IDLE, MORE, WAITING)}
 
 
-class _Counting(Encoder):
-    """An encoder that knows how many bytes it has given."""
-
-    def __init__(self, sink):
-        self.given = 0
-        super().__init__(self._count)
-        self._to = sink
-
-    def _count(self, view):
-        self.given += view.nbytes
-        return self._to(view)
-
-    def text(self, value):
-        text = super().text(value)
-        self.given += len(text) + 16
-        return text
-
-
 class Host:
     """Serves one run at a time.
 
@@ -44,7 +26,7 @@ class Host:
     """
 
     def __init__(self, say, sink, wake):
-        self._encoder = _Counting(sink)
+        self._encoder = Encoder(sink)
         self._speaker = _said.Speaker(say, self._encoder)
         self._wake = wake
         self._entries = {}

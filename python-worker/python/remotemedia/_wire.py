@@ -25,6 +25,7 @@ PACKED = 64
 """A list of at least so many numbers travels packed."""
 EXACT = 2**53
 _PLAIN = frozenset((str, int, float, bool, type(None)))
+_TEXT = frozenset((str,))
 _NUMBERS = frozenset((int, float))
 _OURS = re.compile(r"\$+rm\Z")
 _LONG = re.compile(r"\d{19}")
@@ -57,16 +58,21 @@ _to_json = _make_c_encoder()
 
 
 class Encoder:
-    """Writes values. `sink(view)` takes the bytes of a contiguous memoryview and gives their number."""
+    """Writes values. `sink(view)` takes the bytes of a contiguous memoryview and gives their number.
+
+    `given` counts about how many bytes have been written.
+    """
 
     def __init__(self, sink):
         self._sink = sink
+        self.given = 0
 
     def text(self, value):
         """JSON text of `value`. Raises Unsupported."""
         text = self._as_it_is(value)
         if text is None:
             text = _to_json(self._rewrite(value, 0))
+        self.given += len(text) + 16
         if not text.isascii():
             try:
                 text.encode()
@@ -75,6 +81,8 @@ class Encoder:
         return text
 
     def _as_it_is(self, value):
+        if type(value) is int:
+            return str(_integer(value))
         if not _is_plain(value, 0):
             return None
         try:
@@ -82,7 +90,7 @@ class Encoder:
         except (_Rewrite, ValueError):
             # Not finite, or an integer too long to print.
             return None
-        return None if _LONG.search(text) else text
+        return None if '$rm":' in text or _LONG.search(text) else text
 
     def _rewrite(self, value, depth):
         if value is None or isinstance(value, bool):
@@ -139,28 +147,31 @@ class Encoder:
     def _buffer(self, view):
         # An empty view of several dimensions cannot be cast.
         flat = view.cast("B") if view.nbytes else memoryview(b"")
+        self.given += flat.nbytes
         return self._sink(flat)
 
 
 def _is_plain(value, depth):
-    """Whether the JSON encoder alone can write `value`, but for infinities and overlong integers, which show later."""
+    """Whether the JSON encoder alone can write `value`, but for what shows in its text: infinities, overlong integers,
+    keys of ours."""
     kind = type(value)
     if kind in _PLAIN:
         return True
     if depth >= MAX_DEPTH:
         return False
     if kind is dict:
-        for key in value:
-            if type(key) is not str or key.endswith("$rm"):
-                return False
-        kinds, items = set(map(type, value.values())), value.values()
+        if not _TEXT.issuperset(map(type, value)):
+            return False
+        items = value.values()
     elif kind is list or kind is tuple:
-        kinds, items = set(map(type, value)), value
-        if len(value) >= PACKED and kinds <= _NUMBERS:
+        items = value
+        if len(value) >= PACKED and _NUMBERS.issuperset(map(type, value)):
             return False
     else:
         return False
-    return kinds <= _PLAIN or all(_is_plain(it, depth + 1) for it in items)
+    if _PLAIN.issuperset(map(type, items)):
+        return True
+    return all(type(it) in _PLAIN or _is_plain(it, depth + 1) for it in items)
 
 
 def _integer(value):
