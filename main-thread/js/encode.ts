@@ -1,23 +1,17 @@
 // JavaScript values -> postcard bytes, written here because a call into wasm for each property would cost more than
-// the rest together. The bytes are those of protocol/src/value.rs; tests/values.json holds both sides to them.
+// the rest together. The bytes are those of protocol/src/value.rs; tests/fixtures/values.json holds both sides to them.
 import { PipelineError } from "./errors.js";
 import { DTYPES, MAX_DEPTH, type Packed, Tag } from "./values.js";
+import { Writer } from "./writer.js";
 
 /** From here on a list of nothing but numbers is worth a buffer of its own. */
 const NUMBERS_MIN = 256;
-/** Shorter ASCII texts are written by hand: calling the encoder costs more. */
-const SHORT_TEXT = 24;
-
-const UTF8 = new TextEncoder();
-const LONE_SURROGATE = /\p{Surrogate}/u;
 const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
 const isView = (value: unknown): value is ArrayBufferView => ArrayBuffer.isView(value);
 
 /** Collects values and packs them. */
 export class Encoder {
-  #bytes = new Uint8Array(1024);
-  #view = new DataView(this.#bytes.buffer);
-  #at = 0;
+  readonly #out = new Writer();
   #count = 0;
   #slots: (ArrayBuffer | Blob)[] = [];
   /** Where the value being written lies, one key per level. */
@@ -36,7 +30,7 @@ export class Encoder {
 
   /** About how many bytes the values so far take, blobs left out. */
   get size(): number {
-    let size = this.#at;
+    let size = this.#out.length;
     for (const slot of this.#slots) if (slot instanceof ArrayBuffer) size += slot.byteLength;
     return size;
   }
@@ -44,18 +38,18 @@ export class Encoder {
   /** Adds one value; `index` is its place among all inputs, for errors. Adds nothing if it throws. */
   add(value: unknown, index: number): void {
     if (typeof value === "number") {
-      this.#number(value);
+      this.#out.number(value);
       this.#count += 1;
       return;
     }
-    const [at, slots] = [this.#at, this.#slots.length];
+    const [length, slots] = [this.#out.length, this.#slots.length];
     this.#keys = [index];
     this.#ancestors = [];
     try {
       this.#value(value, 0);
       this.#count += 1;
     } catch (error) {
-      this.#at = at;
+      this.#out.truncate(length);
       this.#slots.length = slots;
       if (error instanceof PipelineError) throw error;
       throw this.#error("cannot be read", error);
@@ -64,13 +58,7 @@ export class Encoder {
 
   /** Everything added since the last call. */
   finish(): Packed {
-    const body = this.#bytes.subarray(0, this.#at);
-    const prefix = varintBytes(this.#count);
-    const data = new Uint8Array(prefix.length + body.length);
-    data.set(prefix);
-    data.set(body, prefix.length);
-    const packed = { count: this.#count, data: data.buffer, slots: this.#slots };
-    this.#at = 0;
+    const packed = { count: this.#count, data: this.#out.take(this.#count), slots: this.#slots };
     this.#count = 0;
     this.#slots = [];
     return packed;
@@ -92,17 +80,18 @@ export class Encoder {
     if (level > MAX_DEPTH) throw this.#tooDeep(value);
     switch (typeof value) {
       case "number":
-        return this.#number(value);
+        return this.#out.number(value);
       case "string":
-        this.#byte(Tag.Text);
+        this.#out.byte(Tag.Text);
         return this.#text(value);
       case "boolean":
-        this.#byte(Tag.Bool);
-        return this.#byte(value ? 1 : 0);
+        this.#out.byte(Tag.Bool);
+        return this.#out.byte(value ? 1 : 0);
       case "bigint":
-        return this.#bigint(value);
+        if (!this.#out.bigint(value)) throw this.#error("is a bigint beyond 64 bits");
+        return;
       case "object":
-        return value === null ? this.#byte(Tag.Null) : this.#object(value, level);
+        return value === null ? this.#out.byte(Tag.Null) : this.#object(value, level);
       default:
         throw this.#error(
           `is ${typeof value === "undefined" ? "undefined" : `a ${typeof value}`}, which cannot travel`,
@@ -157,8 +146,8 @@ export class Encoder {
   #list(list: unknown[], level: number): void {
     const count = list.length;
     if (count >= NUMBERS_MIN && level < MAX_DEPTH && this.#numbers(list)) return;
-    this.#byte(Tag.List);
-    this.#varint(count);
+    this.#out.byte(Tag.List);
+    this.#out.varint(count);
     this.#ancestors[level] = list;
     for (let i = 0; i < count; i++) {
       const item = list[i];
@@ -177,7 +166,7 @@ export class Encoder {
       if (typeof item !== "number" || item - item !== 0) return false;
       numbers[i] = item;
     }
-    this.#byte(Tag.Numbers);
+    this.#out.byte(Tag.Numbers);
     this.#slot(numbers.buffer);
     return true;
   }
@@ -187,8 +176,8 @@ export class Encoder {
     if (typeof toJSON === "function")
       return this.#value(toJSON.call(map, String(this.#keys.at(-1))), level + 1);
     const keys = Object.keys(map);
-    this.#byte(Tag.Map);
-    this.#varint(keys.length);
+    this.#out.byte(Tag.Map);
+    this.#out.varint(keys.length);
     this.#ancestors[level] = map;
     for (const key of keys) {
       this.#keys[level + 1] = key;
@@ -227,9 +216,9 @@ export class Encoder {
     if (samples.length % channels !== 0) {
       throw this.#error(`has ${samples.length} samples, which is no multiple of its ${channels} channels`);
     }
-    this.#byte(Tag.Audio);
-    this.#varint(sampleRate);
-    this.#varint(channels);
+    this.#out.byte(Tag.Audio);
+    this.#out.varint(sampleRate);
+    this.#out.varint(channels);
     this.#slot(this.#own(part));
   }
 
@@ -248,10 +237,10 @@ export class Encoder {
         `has ${count} elements of ${dtype}, which do not fill the shape ${JSON.stringify(shape)}`,
       );
     }
-    this.#byte(Tag.Tensor);
-    this.#varint(wire);
-    this.#varint(shape.length);
-    for (const length of shape as number[]) this.#varint(length);
+    this.#out.byte(Tag.Tensor);
+    this.#out.varint(wire);
+    this.#out.varint(shape.length);
+    for (const length of shape as number[]) this.#out.varint(length);
     this.#slot(this.#own(part));
   }
 
@@ -264,14 +253,14 @@ export class Encoder {
   }
 
   #bytesOf(part: Part, mime: string | undefined, name: string | undefined): void {
-    this.#byte(Tag.Bytes);
+    this.#out.byte(Tag.Bytes);
     this.#option(mime);
     this.#option(name);
     this.#slot(this.#own(part));
   }
 
   #blob(blob: Blob & { name?: string }): void {
-    this.#byte(Tag.Bytes);
+    this.#out.byte(Tag.Bytes);
     this.#option(blob.type || undefined);
     this.#option(text(blob.name));
     this.#slot(blob);
@@ -303,98 +292,17 @@ export class Encoder {
   }
 
   #slot(buffer: ArrayBuffer | Blob): void {
-    this.#varint(this.#slots.length);
+    this.#out.varint(this.#slots.length);
     this.#slots.push(buffer);
   }
 
-  #number(x: number): void {
-    this.#reserve(11);
-    if (Number.isInteger(x) && x <= 2 ** 53 && x >= -(2 ** 53)) {
-      this.#bytes[this.#at++] = Tag.Int;
-      if (x >= 0) return this.#varint(x * 2);
-      // Twice a number is exact whatever its size, but one less is not.
-      return x >= -(2 ** 52) ? this.#varint(-x * 2 - 1) : this.#bigVarint(BigInt(x) * -2n - 1n);
-    }
-    const finite = x - x === 0;
-    this.#bytes[this.#at++] = finite ? Tag.Float : Tag.Null;
-    if (!finite) return;
-    this.#view.setFloat64(this.#at, x, true);
-    this.#at += 8;
-  }
-
-  #bigint(x: bigint): void {
-    if (BigInt.asIntN(64, x) === x) {
-      this.#byte(Tag.Int);
-      this.#bigVarint(x >= 0n ? x * 2n : x * -2n - 1n);
-    } else if (BigInt.asUintN(64, x) === x) {
-      this.#byte(Tag.UInt);
-      this.#bigVarint(x);
-    } else {
-      throw this.#error("is a bigint beyond 64 bits");
-    }
-  }
-
   #option(text: string | undefined): void {
-    this.#byte(text === undefined ? 0 : 1);
+    this.#out.byte(text === undefined ? 0 : 1);
     if (text !== undefined) this.#text(text);
   }
 
   #text(text: string): void {
-    const count = text.length;
-    this.#reserve(3 * count + 5);
-    if (count <= SHORT_TEXT && this.#ascii(text)) return;
-    // Right for ASCII; moved afterwards if the length takes more bytes than that.
-    const guess = varintLength(count);
-    const { written } = UTF8.encodeInto(text, this.#bytes.subarray(this.#at + guess));
-    // The encoder replaces what is no character; only texts beyond ASCII can hold such.
-    if (written !== count && LONE_SURROGATE.test(text)) throw this.#error("holds half a surrogate pair");
-    const needed = varintLength(written);
-    if (needed !== guess)
-      this.#bytes.copyWithin(this.#at + needed, this.#at + guess, this.#at + guess + written);
-    this.#varint(written);
-    this.#at += written;
-  }
-
-  #ascii(text: string): boolean {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    bytes[at++] = text.length;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code > 127) return false;
-      bytes[at++] = code;
-    }
-    this.#at = at;
-    return true;
-  }
-
-  #byte(byte: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#at++] = byte;
-  }
-
-  #varint(x: number): void {
-    this.#reserve(10);
-    let rest = x;
-    // Bit by bit is quicker, but only 31 of them.
-    for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 128)) this.#bytes[this.#at++] = (rest % 128) | 128;
-    for (; rest > 127; rest >>>= 7) this.#bytes[this.#at++] = (rest & 127) | 128;
-    this.#bytes[this.#at++] = rest;
-  }
-
-  #bigVarint(x: bigint): void {
-    this.#reserve(10);
-    let rest = x;
-    for (; rest > 127n; rest >>= 7n) this.#bytes[this.#at++] = Number(rest & 127n) | 128;
-    this.#bytes[this.#at++] = Number(rest);
-  }
-
-  #reserve(count: number): void {
-    if (this.#at + count <= this.#bytes.length) return;
-    const bytes = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + count));
-    bytes.set(this.#bytes.subarray(0, this.#at));
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    if (!this.#out.text(text)) throw this.#error("holds half a surrogate pair");
   }
 }
 
@@ -423,14 +331,4 @@ function arrayDtype(view: ArrayBufferView): string {
   const tag = tagOf(view);
   if (tag === "Uint8ClampedArray") return "uint8";
   return tag.replace("Array", "").replace("Big", "").toLowerCase();
-}
-
-function varintLength(x: number): number {
-  return x < 0x80 ? 1 : x < 0x4000 ? 2 : x < 0x20_0000 ? 3 : x < 0x1000_0000 ? 4 : 5;
-}
-
-function varintBytes(x: number): number[] {
-  const bytes = [];
-  for (; x > 127; x = Math.floor(x / 128)) bytes.push((x % 128) | 128);
-  return [...bytes, x];
 }

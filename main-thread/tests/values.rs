@@ -117,7 +117,7 @@ fn generated() -> String {
 
 #[test]
 fn the_golden_bytes_are_those_of_rust() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/values.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/values.json");
     let text = generated();
     if std::env::var_os("UPDATE_GENERATED").is_some() {
         std::fs::write(&path, &text).unwrap();
@@ -125,7 +125,7 @@ fn the_golden_bytes_are_those_of_rust() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == text,
-        "tests/values.json is out of date: run UPDATE_GENERATED=1 cargo test -p main-thread"
+        "tests/fixtures/values.json is out of date: run UPDATE_GENERATED=1 cargo test -p main-thread"
     );
 }
 

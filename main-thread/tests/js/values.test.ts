@@ -12,7 +12,9 @@ interface Golden {
   bulk: { [name: string]: { hex: string; slots: string[] } };
   exact: { [number: string]: string };
 }
-const golden = JSON.parse(readFileSync(new URL("../values.json", import.meta.url), "utf8")) as Golden;
+const golden = JSON.parse(
+  readFileSync(new URL("../fixtures/values.json", import.meta.url), "utf8"),
+) as Golden;
 
 function hex(bytes: ArrayBuffer): string {
   return Buffer.from(bytes).toString("hex");
