@@ -24,11 +24,11 @@ MAX_DEPTH = 100
 PACKED = 64
 """A list of at least so many numbers travels packed."""
 EXACT = 2**53
+_BIG = 2**63
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _TEXT = frozenset((str,))
 _NUMBERS = frozenset((int, float))
 _OURS = re.compile(r"\$+rm\Z")
-_LONG = re.compile(r"\d{19}")
 _SPECIAL = re.compile(r'\$rm"|__numpy__|__pickled__|__pyobj__')
 
 
@@ -36,12 +36,8 @@ class Unsupported(TypeError):
     """A node gave something that cannot travel."""
 
 
-class _Rewrite(Exception):
-    """The value is not JSON as it stands."""
-
-
 def _refuse(value):
-    raise _Rewrite
+    raise ValueError("not JSON as it stands")
 
 
 def _make_c_encoder():
@@ -81,16 +77,16 @@ class Encoder:
         return text
 
     def _as_it_is(self, value):
-        if type(value) is int:
+        if isinstance(value, int) and not isinstance(value, bool):
             return str(_integer(value))
         if not _is_plain(value, 0):
             return None
         try:
             text = _to_json(value)
-        except (_Rewrite, ValueError):
-            # Not finite, or an integer too long to print.
+        except ValueError:
+            # Not finite.
             return None
-        return None if '$rm":' in text or _LONG.search(text) else text
+        return None if '$rm":' in text else text
 
     def _rewrite(self, value, depth):
         if value is None or isinstance(value, bool):
@@ -152,8 +148,7 @@ class Encoder:
 
 
 def _is_plain(value, depth):
-    """Whether the JSON encoder alone can write `value`, but for what shows in its text: infinities, overlong integers,
-    keys of ours."""
+    """Whether the JSON encoder alone can write `value`, but for what shows in its text: infinities and keys of ours."""
     kind = type(value)
     if kind in _PLAIN:
         return True
@@ -169,9 +164,14 @@ def _is_plain(value, depth):
             return False
     else:
         return False
-    if _PLAIN.issuperset(map(type, items)):
-        return True
-    return all(type(it) in _PLAIN or _is_plain(it, depth + 1) for it in items)
+    for it in items:
+        kind = type(it)
+        if kind is int:
+            if not -_BIG < it < _BIG:
+                return False
+        elif kind not in _PLAIN and not _is_plain(it, depth + 1):
+            return False
+    return True
 
 
 def _integer(value):
