@@ -1,6 +1,7 @@
 //! How a run ends: every host lets go of it, then the page gets the last word, once.
 use protocol::{
     Code, Fault, FromRuntime, GraphInfo, HostId, HostKind, LogLevel, Packed, RunMetrics, RunReport, ToHost,
+    Value,
 };
 
 use crate::engine::Cx;
@@ -94,8 +95,7 @@ impl Run {
         }
         self.flush_events(cx);
         let fault = self.ending.take().and_then(|ending| ending.fault);
-        let outputs: Vec<_> =
-            self.nodes.iter_mut().flat_map(|node| std::mem::take(&mut node.collected)).collect();
+        let outputs = self.take_results();
         let word = match (fault, Packed::pack(&outputs)) {
             (None, Ok(packed)) => {
                 drop(outputs);
@@ -107,6 +107,20 @@ impl Run {
             }
         };
         cx.page(word);
+    }
+
+    /// Everything that was collected, sink by sink.
+    fn take_results(&mut self) -> Vec<Value> {
+        let mut results = Vec::new();
+        for &sink in &self.sinks {
+            let mut more = std::mem::take(&mut self.nodes[sink].collected);
+            if results.is_empty() {
+                results = more;
+            } else {
+                results.append(&mut more);
+            }
+        }
+        results
     }
 
     fn report(&self, now: f64) -> RunReport {

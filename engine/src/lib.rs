@@ -6,12 +6,14 @@
 //! **Invariant:** the engine knows node hosts only by [`protocol::ToHost`] and [`protocol::FromHost`]. Whether a host
 //! is a function call away or a worker is somebody else's business.
 //!
-//! Reading order: `plan` (what is to be done), `key` (in which order results come), `port` (queues), `run` (one
-//! run's state), `pump` (who works next), `order` (fan-in), `ending` (how a run ends), `engine` (events in, actions out).
+//! Reading order: `plan` (what is to be done), `key` (in which order results come), `span` and `port` (queues), `run`
+//! (one run's state), `inputs` (what comes in), `pump` (who works next), `order` (fan-in), `route` (what comes out),
+//! `ending` (how a run ends), `engine` (events in, actions out).
 #![deny(missing_docs)]
 
 mod ending;
 mod engine;
+mod inputs;
 mod key;
 mod manifest;
 mod metrics;
@@ -20,8 +22,10 @@ mod plan;
 mod port;
 mod progress;
 mod pump;
+mod route;
 mod run;
 mod schema;
+mod span;
 
 pub use engine::{Action, Engine, Event};
 pub use plan::{Catalog, Plan, PlanNode, fault_of, plan};

@@ -1,26 +1,18 @@
 //! Queues between nodes, and the joining of parts.
 use std::collections::VecDeque;
 
-use protocol::{Audio, Buffer, Bytes, Part, Value};
+use protocol::{Audio, Buffer, Bytes, Part, Value, WorkItem};
 
 use crate::key::Key;
-
-/// One waiting value.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) key: Key,
-    pub(crate) part: Part,
-    pub(crate) value: Value,
-    pub(crate) weight: u64,
-    /// When it came, in the engine's milliseconds.
-    pub(crate) since: f64,
-}
+use crate::span::{Span, Spans};
 
 /// The queue at the end of one connection (or, for a source, of the run's inputs).
 #[derive(Debug, Default)]
 pub(crate) struct Port {
-    pub(crate) entries: VecDeque<Entry>,
-    pub(crate) bytes: u64,
+    /// What waits here.
+    pub(crate) waiting: Spans,
+    /// The values of it.
+    values: VecDeque<WorkItem>,
     /// Nothing more will come.
     pub(crate) ended: bool,
     /// A large item whose parts are being joined for a consumer that wants it whole.
@@ -28,38 +20,65 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    /// Takes `entry` in; `whole` joins parts first. Gives by how many bytes the port now holds more.
-    pub(crate) fn push(&mut self, entry: Entry, whole: bool, item_bytes: u64) -> Result<u64, JoinError> {
-        let weight = entry.weight;
-        if whole && entry.part != Part::WHOLE {
-            let (_, joiner) = self.joining.get_or_insert_with(|| (entry.key.clone(), Joiner::default()));
-            joiner.add(entry.value, weight, item_bytes)?;
-            if entry.part.last
-                && let Some((key, joiner)) = self.joining.take()
-            {
-                let weight = joiner.bytes;
-                self.bytes += weight;
-                let value = joiner.finish();
-                self.entries.push_back(Entry { key, part: Part::WHOLE, value, weight, since: entry.since });
+    /// Takes in `values`, which `span` is about; `whole` joins parts first. Gives by how many bytes the port now
+    /// holds more.
+    pub(crate) fn push(
+        &mut self,
+        span: Span,
+        values: impl Iterator<Item = WorkItem>,
+        whole: bool,
+        item_bytes: u64,
+    ) -> Result<u64, JoinError> {
+        let bytes = span.bytes();
+        if whole && span.part != Part::WHOLE {
+            for WorkItem { value, .. } in values {
+                self.join(&span, value, item_bytes)?;
             }
         } else {
-            self.bytes += weight;
-            self.entries.push_back(entry);
+            self.waiting.push(span);
+            self.values.extend(values);
         }
-        Ok(weight)
+        Ok(bytes)
     }
-    pub(crate) fn pop(&mut self) -> Option<Entry> {
-        let entry = self.entries.pop_front()?;
-        self.bytes -= entry.weight;
-        Some(entry)
+
+    fn join(&mut self, span: &Span, value: Value, item_bytes: u64) -> Result<(), JoinError> {
+        let (_, joiner) = self.joining.get_or_insert_with(|| (span.key.clone(), Joiner::default()));
+        joiner.add(value, span.weight, item_bytes)?;
+        if span.part.last
+            && let Some((key, joiner)) = self.joining.take()
+        {
+            self.waiting.push(Span {
+                key,
+                part: Part::WHOLE,
+                count: 1,
+                weight: joiner.bytes,
+                since: span.since,
+            });
+            self.values.push_back(WorkItem { value: joiner.finish(), part: Part::WHOLE });
+        }
+        Ok(())
+    }
+
+    /// Moves the `count` oldest values to the end of `items`. What is known of them was taken from `waiting` before.
+    pub(crate) fn take_values(&mut self, count: usize, items: &mut Vec<WorkItem>) {
+        if items.is_empty() && count == self.values.len() {
+            *items = std::mem::take(&mut self.values).into();
+        } else {
+            items.extend(self.values.drain(..count));
+        }
+    }
+    /// Takes the oldest value.
+    pub(crate) fn pop(&mut self) -> Option<Value> {
+        self.waiting.take(1)?;
+        self.values.pop_front().map(|item| item.value)
     }
     /// Key of the oldest thing here, half-joined items included.
     pub(crate) fn head(&self) -> Option<&Key> {
-        self.entries.front().map(|entry| &entry.key).or(self.joining.as_ref().map(|(key, _)| key))
+        self.waiting.first().map(|span| &span.key).or(self.joining.as_ref().map(|(key, _)| key))
     }
     /// Nothing is here and nothing will come.
     pub(crate) fn is_over(&self) -> bool {
-        self.ended && self.entries.is_empty()
+        self.ended && self.waiting.is_empty()
     }
 }
 
@@ -154,18 +173,19 @@ mod tests {
 
     fn push(port: &mut Port, value: Value, part: Part) -> Result<u64, JoinError> {
         let weight = value.weight();
-        port.push(Entry { key: Key::item(0), part, value, weight, since: 0.0 }, true, 1000)
+        let span = Span { key: Key::item(0), part, count: 1, weight, since: 0.0 };
+        port.push(span, std::iter::once(WorkItem { value, part }), true, 1000)
     }
 
     #[test]
     fn parts_become_one_item_for_who_wants_it_whole() {
         let mut port = Port::default();
         push(&mut port, audio(&[0.1, 0.2], 8000), Part { index: 0, last: false }).unwrap();
-        assert!(port.entries.is_empty());
+        assert!(port.waiting.is_empty());
         assert!(port.head().is_some(), "a half-joined item still holds its place in the order");
         push(&mut port, audio(&[0.3], 8000), Part { index: 1, last: true }).unwrap();
-        assert_eq!(port.pop().unwrap().value, audio(&[0.1, 0.2, 0.3], 8000));
-        assert_eq!(port.bytes, 0);
+        assert_eq!(port.pop().unwrap(), audio(&[0.1, 0.2, 0.3], 8000));
+        assert_eq!(port.waiting.bytes(), 0);
     }
 
     #[test]

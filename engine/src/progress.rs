@@ -21,12 +21,16 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn item_done(&mut self) {
-        self.items += 1;
+    pub(crate) fn items_done(&mut self, items: u64) {
+        self.items += items;
         if let Some((done, total, unit)) = self.own {
             self.before += total.unwrap_or(done);
             self.own = Some((0.0, Some(0.0), unit));
         }
+    }
+    /// When it may be told.
+    fn due(&self) -> f64 {
+        self.told_at.map_or(f64::NEG_INFINITY, |at| at + INTERVAL_MS)
     }
     pub(crate) fn says(&mut self, done: f64, total: Option<f64>, unit: Unit) {
         self.own = Some((done, total, unit));
@@ -37,14 +41,18 @@ impl Run {
     pub(crate) fn has_news(&mut self, n: usize) {
         if self.options.events && !std::mem::replace(&mut self.nodes[n].progress.has_news, true) {
             self.news.push(n);
+            self.news_at = self.news_at.min(self.nodes[n].progress.due());
         }
     }
 
     /// Tells what is due at `now`.
     pub(crate) fn tell_news(&mut self, now: f64) {
-        let due = |progress: &Progress| progress.told_at.is_none_or(|at| now >= at + INTERVAL_MS);
+        if now < self.news_at {
+            return;
+        }
         let (ready, later): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.news).into_iter().partition(|&n| due(&self.nodes[n].progress));
+            std::mem::take(&mut self.news).into_iter().partition(|&n| now >= self.nodes[n].progress.due());
+        self.news_at = later.iter().map(|&n| self.nodes[n].progress.due()).fold(f64::INFINITY, f64::min);
         self.news = later;
         for n in ready {
             self.nodes[n].progress.has_news = false;
@@ -56,8 +64,7 @@ impl Run {
 
     /// When the next news is due.
     pub(crate) fn news_due(&self) -> Option<f64> {
-        let at = |n: &usize| self.nodes[*n].progress.told_at.map_or(0.0, |at| at + INTERVAL_MS);
-        self.news.iter().map(at).min_by(f64::total_cmp)
+        (self.ending.is_none() && !self.news.is_empty()).then_some(self.news_at)
     }
 
     pub(crate) fn finish_progress(&mut self, n: usize, now: f64) {

@@ -1,11 +1,9 @@
-//! Who works next: dispatch, credits, routing.
-use protocol::{FromRuntime, Home, HostId, Packed, RunEvent, ToHost, Value, WorkItem, WorkOutput};
+//! Who works next: dispatch, credits.
+use protocol::{FromRuntime, Home, HostId, Limits, ToHost, WorkItem};
 
 use crate::engine::Cx;
-use crate::key::Key;
 use crate::order::Loosened;
-use crate::port::Entry;
-use crate::run::{Inflight, Phase, Run, idx};
+use crate::run::{NodeState, Phase, Run, idx};
 
 /// Outputs that a loosened queue may grow by before the order is looked at again.
 const LOOSENED_BY: u32 = 16;
@@ -17,13 +15,8 @@ impl Run {
             if self.ending.is_some() {
                 return;
             }
-            if self.fan_in {
-                self.find_lows();
-                for n in 0..self.nodes.len() {
-                    if self.nodes[n].ports.len() > 1 {
-                        self.look_at(n);
-                    }
-                }
+            if !self.worklist.is_empty() {
+                self.look_at_fan_ins();
             }
             while let Some(n) = self.worklist.pop() {
                 self.nodes[n].queued = false;
@@ -31,7 +24,7 @@ impl Run {
                 self.grant(n, cx);
             }
             self.demand(cx);
-            if self.nodes.iter().all(|node| node.phase == Phase::Done) {
+            if self.undone == 0 {
                 return self.succeed();
             }
             if self.can_go_on() {
@@ -47,8 +40,20 @@ impl Run {
         }
     }
 
-    /// Whether something outside will move this run again.
-    fn can_go_on(&self) -> bool {
+    /// Looks at fan-ins that wait for what others may still give: that may have changed.
+    fn look_at_fan_ins(&mut self) {
+        let undecided: Vec<usize> = self.fan_ins.iter().copied().filter(|&n| self.is_undecided(n)).collect();
+        if !undecided.is_empty() {
+            self.find_lows();
+            undecided.into_iter().for_each(|n| self.look_at(n));
+        }
+    }
+
+    /// Whether something outside will move this run again. Only the order of a fan-in can make it stand still.
+    fn can_go_on(&mut self) -> bool {
+        if self.fan_ins.is_empty() || (!self.inputs.ended && self.inputs.demanded > 0) {
+            return true;
+        }
         let works = |n: usize| {
             let node = &self.nodes[n];
             let busy = !node.inflight.is_empty() || node.phase == Phase::Flushing;
@@ -56,7 +61,10 @@ impl Run {
             matches!(node.phase, Phase::Waiting | Phase::Opening)
                 || busy && (node.credit > 0 && node.credit_bytes > 0 || waits_for_reader)
         };
-        (!self.inputs.ended && self.inputs.demanded > 0) || (0..self.nodes.len()).any(works)
+        let count = self.nodes.len();
+        let found = (0..count).map(|i| (self.mover + i) % count).find(|&n| works(n));
+        self.mover = found.unwrap_or(0);
+        found.is_some()
     }
 
     pub(crate) fn is_sink(&self, n: usize) -> bool {
@@ -69,19 +77,7 @@ impl Run {
         if !self.is_worth_sending(n, host) {
             return;
         }
-        let limits = self.options.limits;
-        let mut items = Vec::new();
-        while self.nodes[n].inflight.len() < limits.queue_items.max(1) as usize
-            && (self.nodes[n].inflight_bytes < limits.queue_bytes || self.nodes[n].inflight.is_empty())
-        {
-            let Some(input) = self.next_input(n) else { break };
-            let node = &mut self.nodes[n];
-            let Some(Entry { key, part, value, weight, since }) = node.ports[input].pop() else { break };
-            node.inflight_bytes += weight;
-            node.meter.totals.bytes_in += weight;
-            node.inflight.push_back(Inflight { key, part, weight, since });
-            items.push(WorkItem { value, part });
-        }
+        let items = self.take_items(n);
         if !items.is_empty() {
             cx.host(host, ToHost::Process { run: self.id, node: idx(n), items });
             for at in 0..self.plan.nodes[n].inputs.len() {
@@ -96,16 +92,38 @@ impl Run {
         }
     }
 
+    /// What the host of `n` may have now, from all inputs in order.
+    fn take_items(&mut self, n: usize) -> Vec<WorkItem> {
+        let limits = self.options.limits;
+        let mut items = Vec::new();
+        if let [port] = &self.nodes[n].ports[..] {
+            let before = port.waiting.len();
+            while self.nodes[n].take_span(0, usize::MAX, &limits) > 0 {}
+            let port = &mut self.nodes[n].ports[0];
+            port.take_values(before - port.waiting.len(), &mut items);
+            return items;
+        }
+        let mut merge = self.merge(n);
+        while let Some((input, most)) = merge.next() {
+            let count = self.nodes[n].take_span(input, most, &limits);
+            if count == 0 {
+                break;
+            }
+            self.nodes[n].ports[input].take_values(count, &mut items);
+            self.go_on(n, input, &mut merge);
+        }
+        items
+    }
+
     /// Batches grow while the host is busy: the first item goes at once, the next ones when they are as many as are
     /// there already. In the runtime worker a message is a function call, so everything goes at once.
     fn is_worth_sending(&self, n: usize, host: HostId) -> bool {
         let node = &self.nodes[n];
-        let waiting: usize = node.ports.iter().map(|port| port.entries.len()).sum();
+        let waiting = || node.ports.iter().map(|port| port.waiting.len()).sum::<usize>();
         host == HostId::LOCAL
             || node.inflight.is_empty()
-            || waiting >= node.inflight.len()
-            || waiting >= self.options.limits.queue_items as usize / 2
-            || node.ports.iter().any(|port| port.bytes > 1 << 20)
+            || waiting() >= node.inflight.len().min(self.options.limits.queue_items as usize / 2)
+            || node.ports.iter().any(|port| port.waiting.bytes() > 1 << 20)
             || node.ports.iter().all(|port| port.ended)
     }
 
@@ -120,8 +138,11 @@ impl Run {
         let (mut room, mut room_bytes) = (bound, bound_bytes);
         for &(to, input) in &self.plan.nodes[n].outputs {
             let port = &self.nodes[to].ports[input];
-            room = room.min(bound - port.entries.len() as i64);
-            room_bytes = room_bytes.min(bound_bytes - port.bytes as i64);
+            room = room.min(bound - port.waiting.len() as i64);
+            room_bytes = room_bytes.min(bound_bytes - port.waiting.bytes() as i64);
+            if room <= 0 || room_bytes <= 0 {
+                return;
+            }
         }
         if self.options.events && self.is_sink(n) {
             room = room.min(self.page_credit);
@@ -149,10 +170,9 @@ impl Run {
             return;
         }
         let (bound, bytes) = (self.options.limits.queue_items.max(1), self.options.limits.queue_bytes);
-        let sources = (0..self.nodes.len()).filter(|&n| self.plan.nodes[n].inputs.is_empty());
-        let room = sources.map(|n| &self.nodes[n].ports[0]).map(|port| {
-            let free = bound.saturating_sub(port.entries.len() as u32);
-            if port.bytes >= bytes { 0 } else { free }
+        let room = self.sources.iter().map(|&n| &self.nodes[n].ports[0].waiting).map(|waiting| {
+            let free = bound.saturating_sub(waiting.len() as u32);
+            if waiting.bytes() >= bytes { 0 } else { free }
         });
         let more = room.min().unwrap_or(0).saturating_sub(self.inputs.demanded);
         if more >= (bound / 4).max(1) || (more > 0 && self.inputs.demanded == 0) {
@@ -165,107 +185,11 @@ impl Run {
         cx.page(FromRuntime::Demand { run: self.id, items });
     }
 
-    /// A host is done with inputs and gives outputs.
-    pub(crate) fn worked(&mut self, n: usize, outputs: Vec<WorkOutput>, done: u32, busy_us: u64, now: f64) {
-        self.route(n, outputs, now);
-        let node = &mut self.nodes[n];
-        node.meter.worked(done, busy_us);
-        let mean_ms = busy_us as f64 / 1000.0 / f64::from(done.max(1));
-        for _ in 0..done {
-            let Some(input) = node.inflight.pop_front() else { break };
-            node.inflight_bytes -= input.weight;
-            self.held = self.held.saturating_sub(input.weight);
-            node.meter.totals.wait_ms += (now - input.since - mean_ms).max(0.0);
-            if input.part.last {
-                node.meter.totals.items += 1;
-                node.progress.item_done();
-            }
-        }
-        self.has_news(n);
-        self.look_at(n);
-    }
-
-    fn route(&mut self, n: usize, outputs: Vec<WorkOutput>, now: f64) {
-        let level = self.plan.nodes[n].level;
-        let mut for_page = Vec::new();
-        for WorkOutput { input, part, value } in outputs {
-            let node = &mut self.nodes[n];
-            let key = match node.inflight.get(input as usize) {
-                Some(inflight) => inflight.key.clone(),
-                None => Key::flush(level),
-            };
-            let weight = value.weight();
-            node.credit -= 1;
-            node.credit_bytes -= weight as i64;
-            node.meter.totals.bytes_out += weight;
-            let number = match &mut node.giving {
-                Some((giving, count)) if *giving == key => *count,
-                giving => giving.insert((key.clone(), 0)).1,
-            };
-            if let Some((_, count)) = node.giving.as_mut().filter(|_| part.last) {
-                *count += 1;
-            }
-            let key = key.output(level, number);
-            if self.is_sink(n) {
-                let entry = Entry { key, part, value, weight, since: now };
-                if let Err(error) = self.nodes[n].sink.push(entry, true, self.options.limits.item_bytes) {
-                    return self.refuse(n, error);
-                }
-                while let Some(entry) = self.nodes[n].sink.pop() {
-                    for_page.push(entry.value);
-                }
-            } else {
-                self.send_on(n, key, part, value, now);
-            }
-        }
-        if !for_page.is_empty() {
-            self.give_result(n, for_page);
-        }
-    }
-
-    fn send_on(&mut self, n: usize, key: Key, part: protocol::Part, value: Value, now: f64) {
-        let last = self.plan.nodes[n].outputs.len() - 1;
-        for at in 0..last {
-            let (to, input) = self.plan.nodes[n].outputs[at];
-            self.arrive(to, input, key.clone(), part, value.clone(), now);
-        }
-        let (to, input) = self.plan.nodes[n].outputs[last];
-        self.arrive(to, input, key, part, value, now);
-    }
-
-    /// Results of the sink `n`.
-    fn give_result(&mut self, n: usize, values: Vec<Value>) {
-        if self.options.events {
-            self.page_credit -= values.len() as i64;
-            match Packed::pack(&values) {
-                Ok(packed) => {
-                    self.event(RunEvent::Output { node: self.plan.nodes[n].id.clone(), values: packed })
-                }
-                Err(error) => return self.fail_output(n, protocol::Code::NodeFailed, error.to_string()),
-            }
-        }
-        if self.options.collect {
-            self.collected_bytes += values.iter().map(Value::weight).sum::<u64>();
-            self.peak = self.peak.max(self.held + self.collected_bytes);
-            self.nodes[n].collected.extend(values);
-            let max = self.options.limits.output_bytes;
-            if self.collected_bytes > max {
-                let message = format!(
-                    "{} bytes of results, at most {max} are kept (limits.outputBytes); read them as a stream instead",
-                    self.collected_bytes
-                );
-                self.fail_output(n, protocol::Code::LimitExceeded, message);
-            }
-        }
-    }
-
-    fn fail_output(&mut self, n: usize, code: protocol::Code, message: String) {
-        self.fail(protocol::Fault::new(code, message).at(&self.plan.nodes[n].id).during("output"));
-    }
-
     /// A node has given everything: so have its connections.
     pub(crate) fn flushed(&mut self, n: usize, now: f64) {
-        self.nodes[n].phase = Phase::Done;
+        if std::mem::replace(&mut self.nodes[n].phase, Phase::Done) != Phase::Done {
+            self.undone -= 1;
+        }
         for at in 0..self.plan.nodes[n].outputs.len() {
             let (to, input) = self.plan.nodes[n].outputs[at];
             self.nodes[to].ports[input].ended = true;
@@ -277,19 +201,21 @@ impl Run {
     /// The page can take more: so can sinks.
     pub(crate) fn page_took(&mut self, outputs: u32) {
         self.page_credit += i64::from(outputs);
-        for n in 0..self.nodes.len() {
-            if self.is_sink(n) {
-                self.look_at(n);
-            }
+        for at in 0..self.sinks.len() {
+            self.look_at(self.sinks[at]);
         }
     }
 
     /// A node is ready.
     pub(crate) fn opened(&mut self, n: usize, now: f64) {
+        if self.nodes[n].phase != Phase::Opening {
+            return;
+        }
         self.nodes[n].phase = Phase::Running;
         self.look_at(n);
-        if self.nodes.iter().all(|node| !matches!(node.phase, Phase::Waiting | Phase::Opening)) {
-            self.opened_at.get_or_insert(now);
+        self.unopened -= 1;
+        if self.unopened == 0 {
+            self.opened_at = Some(now);
         }
     }
 
@@ -306,5 +232,26 @@ impl Run {
         busy.or_else(|| there().find(|&n| self.nodes[n].phase == Phase::Opening))
             .or_else(|| there().next())
             .map(|n| (n, stage(n)))
+    }
+}
+
+impl NodeState {
+    /// Counts up to `most` neighbors from the head of `input` as given to the host, as many as it may have; says how many.
+    fn take_span(&mut self, input: usize, most: usize, limits: &Limits) -> usize {
+        let Some(weight) = self.ports[input].waiting.first().map(|span| span.weight) else { return 0 };
+        let room = self.room(weight, limits);
+        let Some(span) = self.ports[input].waiting.take(room.min(most)) else { return 0 };
+        let count = span.count;
+        self.meter.totals.bytes_in += span.bytes();
+        self.inflight.push(span);
+        count
+    }
+
+    /// How many more values of `weight` bytes the host may have: the last one may overdraw, a single one always goes.
+    fn room(&self, weight: u64, limits: &Limits) -> usize {
+        let items = (limits.queue_items.max(1) as usize).saturating_sub(self.inflight.len());
+        let bytes = limits.queue_bytes.saturating_sub(self.inflight.bytes()).div_ceil(weight.max(1));
+        let bytes = if self.inflight.is_empty() { bytes.max(1) } else { bytes };
+        items.min(usize::try_from(bytes).unwrap_or(usize::MAX))
     }
 }

@@ -1,17 +1,17 @@
 //! One run's state.
-use std::collections::VecDeque;
-
 use protocol::{
-    Audio, Buffer, Code, Fault, Home, HostId, HostKind, InputMode, LogLevel, Part, RunEvent, RunId,
-    RunOptions, ToHost, Value,
+    Code, Fault, Home, HostId, HostKind, InputMode, LogLevel, Part, RunEvent, RunId, RunOptions, ToHost,
+    Value, WorkItem,
 };
 
 use crate::engine::Cx;
+use crate::inputs::Inputs;
 use crate::key::Key;
 use crate::metrics::Meter;
-use crate::plan::Plan;
-use crate::port::{Entry, JoinError, Port};
+use crate::plan::{Plan, PlanNode};
+use crate::port::{JoinError, Port};
 use crate::progress::Progress;
+use crate::span::{Span, Spans};
 
 /// How far a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,22 +28,13 @@ pub(crate) enum Phase {
     Done,
 }
 
-/// An input at the host.
-#[derive(Debug)]
-pub(crate) struct Inflight {
-    pub(crate) key: Key,
-    pub(crate) part: Part,
-    pub(crate) weight: u64,
-    pub(crate) since: f64,
-}
-
 /// One node of a run.
 #[derive(Debug)]
 pub(crate) struct NodeState {
     pub(crate) phase: Phase,
     pub(crate) ports: Vec<Port>,
-    pub(crate) inflight: VecDeque<Inflight>,
-    pub(crate) inflight_bytes: u64,
+    /// Inputs at the host.
+    pub(crate) inflight: Spans,
     /// Key of the input whose outputs are being given, and how many are given.
     pub(crate) giving: Option<(Key, u32)>,
     /// Credit the host still has.
@@ -73,18 +64,6 @@ pub(crate) enum Link {
     Gone,
 }
 
-/// Where the inputs of the run are.
-#[derive(Debug, Default)]
-pub(crate) struct Inputs {
-    /// Index of the item that the next value belongs to.
-    pub(crate) item: u64,
-    /// A recording being pushed in parts: number of the next part, rate, channels.
-    open: Option<(u32, u32, u16)>,
-    pub(crate) ended: bool,
-    /// Items the page may push without asking.
-    pub(crate) demanded: u32,
-}
-
 /// How a run is ending.
 #[derive(Debug)]
 pub(crate) struct Ending {
@@ -103,7 +82,15 @@ pub(crate) struct Run {
     pub(crate) plan: Plan,
     pub(crate) options: RunOptions,
     pub(crate) nodes: Vec<NodeState>,
-    pub(crate) fan_in: bool,
+    /// Nodes without inputs, nodes without outputs, nodes with several inputs.
+    pub(crate) sources: Vec<usize>,
+    pub(crate) sinks: Vec<usize>,
+    pub(crate) fan_ins: Vec<usize>,
+    /// Nodes that are not open yet, nodes that are not done.
+    pub(crate) unopened: usize,
+    pub(crate) undone: usize,
+    /// The node that was last found able to move by itself: most likely it still is.
+    pub(crate) mover: usize,
     pub(crate) compute: Link,
     pub(crate) python: Link,
     pub(crate) inputs: Inputs,
@@ -124,7 +111,9 @@ pub(crate) struct Run {
     pub(crate) worklist: Vec<usize>,
     /// Nodes whose progress has news.
     pub(crate) news: Vec<usize>,
-    /// Lower bounds of what each node can still give; only with fan-in.
+    /// When the first of it is due.
+    pub(crate) news_at: f64,
+    /// Lower bounds of what each node can still give; kept up with fan-in only.
     pub(crate) lows: Vec<Option<Key>>,
 }
 
@@ -133,8 +122,7 @@ impl Run {
         let node = |inputs: usize| NodeState {
             phase: Phase::Waiting,
             ports: (0..inputs.max(1)).map(|_| Port::default()).collect(),
-            inflight: VecDeque::new(),
-            inflight_bytes: 0,
+            inflight: Spans::default(),
             giving: None,
             credit: 0,
             credit_bytes: 0,
@@ -147,10 +135,19 @@ impl Run {
         };
         let needs =
             |home| if plan.nodes.iter().any(|node| node.home == home) { Link::Leasing } else { Link::Unused };
+        let pick = |which: fn(&PlanNode) -> bool| -> Vec<usize> {
+            (0..plan.nodes.len()).filter(|&n| which(&plan.nodes[n])).collect()
+        };
         Run {
             id,
+            lows: vec![Some(Key::item(0)); plan.nodes.len()],
             nodes: plan.nodes.iter().map(|it| node(it.inputs.len())).collect(),
-            fan_in: plan.nodes.iter().any(|node| node.inputs.len() > 1),
+            sources: pick(|node| node.inputs.is_empty()),
+            sinks: pick(|node| node.outputs.is_empty()),
+            fan_ins: pick(|node| node.inputs.len() > 1),
+            unopened: plan.nodes.len(),
+            undone: plan.nodes.len(),
+            mover: 0,
             compute: needs(Home::Compute),
             python: needs(Home::Python),
             plan,
@@ -170,7 +167,7 @@ impl Run {
             ending: None,
             worklist: Vec::new(),
             news: Vec::new(),
-            lows: Vec::new(),
+            news_at: f64::INFINITY,
         }
     }
 
@@ -233,72 +230,18 @@ impl Run {
         [Some(HostId::LOCAL), attached(self.compute), attached(self.python)].into_iter().flatten()
     }
 
-    /// One input (or part of one) for every source.
-    pub(crate) fn take_input(&mut self, value: Value, part: Part, now: f64) {
-        let key = Key::item(self.inputs.item);
-        if part.last {
-            self.inputs.item += 1;
-        }
-        for n in 0..self.nodes.len() {
-            if self.plan.nodes[n].inputs.is_empty() {
-                self.arrive(n, 0, key.clone(), part, value.clone(), now);
-            }
-        }
-    }
-
-    /// Values pushed by the page; with `open` the last one is a recording that goes on with the next push.
-    pub(crate) fn pushed(&mut self, values: Vec<Value>, open: bool, now: f64) {
-        let count = values.len();
-        self.inputs.demanded = self.inputs.demanded.saturating_sub(count as u32);
-        for (i, value) in values.into_iter().enumerate() {
-            let goes_on = open && i + 1 == count;
-            match (&value, self.inputs.open) {
-                (Value::Audio(audio), at) if goes_on || at.is_some() => {
-                    let index = at.map_or(0, |(next, ..)| next);
-                    self.inputs.open = goes_on.then_some((index + 1, audio.sample_rate, audio.channels));
-                    self.take_input(value, Part { index, last: !goes_on }, now);
-                }
-                _ => {
-                    self.close_recording(now);
-                    self.take_input(value, Part::WHOLE, now);
-                }
-            }
-        }
-    }
-
-    pub(crate) fn end_inputs(&mut self, now: f64) {
-        self.close_recording(now);
-        self.inputs.ended = true;
-        for n in 0..self.nodes.len() {
-            if self.plan.nodes[n].inputs.is_empty() {
-                self.nodes[n].ports[0].ended = true;
-                self.look_at(n);
-            }
-        }
-    }
-
-    /// A recording pushed in parts ends with an empty last part.
-    fn close_recording(&mut self, now: f64) {
-        if let Some((index, sample_rate, channels)) = self.inputs.open.take() {
-            let samples = Buffer::from_f32(Vec::new());
-            let rest = Value::Audio(Audio { sample_rate, channels, samples });
-            self.take_input(rest, Part { index, last: true }, now);
-        }
-    }
-
-    /// A value for `n` at its `input`-th connection.
-    pub(crate) fn arrive(&mut self, n: usize, input: usize, key: Key, part: Part, value: Value, now: f64) {
+    /// `values`, which `span` is about, for `n` at its `input`-th connection.
+    pub(crate) fn arrive(
+        &mut self,
+        (n, input): (usize, usize),
+        mut span: Span,
+        values: impl Iterator<Item = WorkItem>,
+    ) {
         let planned = &self.plan.nodes[n];
-        let entry = Entry {
-            key: key.entering(planned.level, input),
-            part,
-            weight: value.weight(),
-            value,
-            since: now,
-        };
+        span.key = span.key.entering(planned.level, input);
         let node = &mut self.nodes[n];
-        node.received += u64::from(part.last);
-        match node.ports[input].push(entry, !planned.streaming, self.options.limits.item_bytes) {
+        node.received += if span.part.last { span.count as u64 } else { 0 };
+        match node.ports[input].push(span, values, !planned.streaming, self.options.limits.item_bytes) {
             Ok(bytes) => self.hold(n, bytes),
             Err(error) => self.refuse(n, error),
         }

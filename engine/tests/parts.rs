@@ -10,7 +10,12 @@ fn run(nodes: &[Program], edges: &[(usize, usize)], options: RunOptions) -> Resu
     let programs: Vec<_> = nodes.iter().map(|it| (*it, Home::Compute)).collect();
     let mut bench = Bench::new(&programs);
     let run = RunId(1);
-    bench.event(Event::Page(ToRuntime::Start { run, manifest: manifest(nodes, edges), params: None, options }));
+    bench.event(Event::Page(ToRuntime::Start {
+        run,
+        manifest: manifest(nodes, edges),
+        params: None,
+        options,
+    }));
     bench.push(run, &[3]);
     bench.event(Event::Page(ToRuntime::End { run }));
     let mut turn = 0;
@@ -55,6 +60,7 @@ fn and_grows_to_the_byte_limit_only() {
 #[test]
 fn an_item_joined_beyond_its_limit_names_who_wanted_it_whole() {
     let limits = Limits { item_bytes: 500, ..options(4).limits };
-    let fault = run(&[Program::Parts(40), Program::Sum], &[(0, 1)], RunOptions { limits, ..options(4) }).unwrap_err();
+    let fault =
+        run(&[Program::Parts(40), Program::Sum], &[(0, 1)], RunOptions { limits, ..options(4) }).unwrap_err();
     assert_eq!((fault.code, fault.node.as_deref()), (Code::LimitExceeded, Some("n1")));
 }

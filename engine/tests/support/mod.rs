@@ -54,16 +54,19 @@ impl Program {
     fn give(self, item: &WorkItem, seen: usize) -> Vec<(Part, Value)> {
         let list = |x: i64| Value::List(vec![Value::Int(x)]);
         match self {
-            Program::Parts(n) => {
-                (0..n).map(|index| (Part { index, last: index + 1 == n }, list(number(&item.value)))).collect()
-            }
+            Program::Parts(n) => (0..n)
+                .map(|index| (Part { index, last: index + 1 == n }, list(number(&item.value))))
+                .collect(),
             Program::PassParts => vec![(item.part, item.value.clone())],
             Program::Sum => {
                 let sum = item.value.items().expect("a list").iter().map(number).sum();
                 vec![(Part::WHOLE, Value::Int(sum))]
             }
             Program::One(_) | Program::Many(_) | Program::Filter(_) | Program::Hold | Program::Tail(_) => {
-                self.process(number(&item.value), seen).into_iter().map(|x| (Part::WHOLE, Value::Int(x))).collect()
+                self.process(number(&item.value), seen)
+                    .into_iter()
+                    .map(|x| (Part::WHOLE, Value::Int(x)))
+                    .collect()
             }
         }
     }
@@ -137,7 +140,8 @@ impl TestHost {
                 let it = self.nodes.get_mut(&(run, node)).expect("an open node");
                 assert!(it.inbox.is_empty() && !it.busy, "flushed with work left");
                 it.flushing = true;
-                it.giving = it.program.flush(&it.got).into_iter().map(|x| (Part::WHOLE, Value::Int(x))).collect();
+                it.giving =
+                    it.program.flush(&it.got).into_iter().map(|x| (Part::WHOLE, Value::Int(x))).collect();
                 vec![]
             }
             ToHost::Close { run } => {
