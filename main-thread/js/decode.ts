@@ -39,20 +39,33 @@ class Decoder {
     if (count > 0 && level > MAX_DEPTH) throw malformed();
     const bytes = this.#bytes;
     const items: Value[] = [];
+    let at = this.#at;
     for (let i = 0; i < count; i++) {
-      const at = this.#at;
-      const small = bytes[at + 1] as number;
-      // Long lists are mostly numbers: those two cases at once, the rest as usual.
-      if (bytes[at] === Tag.Int && small < 128) {
-        this.#at = at + 2;
-        items.push((small >>> 1) ^ -(small & 1));
-      } else if (bytes[at] === Tag.Float && at + 9 <= bytes.length) {
-        this.#at = at + 9;
+      // Long lists are mostly numbers: those are read right here, the rest as usual.
+      if (bytes[at] === Tag.Float && at + 9 <= bytes.length) {
         items.push(this.#view.getFloat64(at + 1, true));
-      } else {
-        items.push(this.#value(level));
+        at += 9;
+        continue;
       }
+      if (bytes[at] === Tag.Int) {
+        let end = at + 1;
+        let byte = bytes[end++] as number;
+        let raw = byte & 127;
+        for (let shift = 7; byte > 127 && shift < 28; shift += 7) {
+          byte = bytes[end++] as number;
+          raw |= (byte & 127) << shift;
+        }
+        if (byte < 128) {
+          items.push((raw >>> 1) ^ -(raw & 1));
+          at = end;
+          continue;
+        }
+      }
+      this.#at = at;
+      items.push(this.#value(level));
+      at = this.#at;
     }
+    this.#at = at;
     return items;
   }
 
