@@ -1,0 +1,22 @@
+import type { Capabilities } from "remotemedia";
+import { h } from "./dom.ts";
+
+/** What this browser can do for pipelines, as this page is served, and why not where it cannot. */
+export function capabilitiesElement(capabilities: Capabilities): HTMLElement {
+  const { crossOriginIsolated, threads, simd, relaxedSimd, reasons } = capabilities;
+  const marks: [boolean, string, string][] = [
+    [crossOriginIsolated, "isolated", "not isolated"],
+    [threads, "threads", "no threads"],
+    [simd, "SIMD", "no SIMD"],
+    [relaxedSimd, "relaxed SIMD", "no relaxed SIMD"],
+  ];
+  const summary = h(
+    "summary",
+    { "data-testid": "capabilities" },
+    ...marks.map(([there, yes, no]) =>
+      h("span", { class: `mark mark-${there ? "on" : "off"}` }, there ? yes : no),
+    ),
+  );
+  const why = reasons.length > 0 ? reasons : ["Nothing is missing here."];
+  return h("details", {}, summary, h("ul", {}, ...why.map((reason) => h("li", {}, reason))));
+}

@@ -1,0 +1,179 @@
+import type { NodeInfo, NodeMetrics, Result, RunEvent, Value } from "remotemedia";
+import type { Drawing } from "./manifest.ts";
+
+export type NodeState = "idle" | "waiting" | "loading" | "running" | "done" | "failed" | "cancelled";
+export type RunState = "idle" | "starting" | "running" | "cancelling" | "done" | "failed" | "cancelled";
+
+/** What is known of one node; times in milliseconds of `performance.now()`. */
+export interface NodeView {
+  id: string;
+  type: string;
+  language: NodeInfo["language"] | undefined;
+  state: NodeState;
+  progress: Extract<RunEvent, { type: "progress" }> | undefined;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  metrics: NodeMetrics | undefined;
+}
+
+/** Something that is fetched or started for the run. */
+export interface Load {
+  what: string;
+  name: string;
+  loaded: number;
+  total: number | null;
+  startedAt: number;
+  changedAt: number;
+}
+
+export type LogLine = Omit<Extract<RunEvent, { type: "log" }>, "type" | "run">;
+
+/** Lines and results that the page keeps; the result itself is complete. */
+const KEPT_LINES = 2000;
+export const KEPT_OUTPUTS = 1000;
+
+/** All that the page shows of a run, made from its events and nothing else. */
+export class RunModel {
+  state: RunState = "idle";
+  nodes: NodeView[] = [];
+  edges: Drawing["edges"] = [];
+  readonly loads = new Map<string, Load>();
+  readonly logs: LogLine[] = [];
+  logsLeftOut = 0;
+  /** The first results as they come; all of them once the run is done. */
+  outputs: Value[] = [];
+  outputCount = 0;
+  startedAt = 0;
+  endedAt: number | undefined;
+  result: Result | undefined;
+  error: unknown;
+  /** Says whether anything changed since it was last looked at. */
+  version = 0;
+
+  constructor(drawing: Drawing = { nodes: [], edges: [] }, kinds: readonly NodeInfo[] = []) {
+    const kindOf = (type: string) => kinds.find((it) => it.type === type || it.aliases.includes(type));
+    this.edges = drawing.edges;
+    this.nodes = drawing.nodes.map(({ id, type }) => ({
+      id,
+      type,
+      language: kindOf(type)?.language,
+      state: "idle",
+      progress: undefined,
+      startedAt: undefined,
+      endedAt: undefined,
+      metrics: undefined,
+    }));
+  }
+
+  get isOver(): boolean {
+    return this.state === "done" || this.state === "failed" || this.state === "cancelled";
+  }
+
+  get isActive(): boolean {
+    return this.state !== "idle" && !this.isOver;
+  }
+
+  start(now: number): void {
+    this.state = "starting";
+    this.startedAt = now;
+    for (const node of this.nodes) node.state = "waiting";
+    this.version += 1;
+  }
+
+  cancelling(): void {
+    this.state = "cancelling";
+    this.version += 1;
+  }
+
+  happened(event: RunEvent, now: number): void {
+    this.version += 1;
+    switch (event.type) {
+      case "started":
+        return this.#begin(event.order);
+      case "load":
+        return this.#load(event, now);
+      case "progress":
+        return this.#progress(event, now);
+      case "output":
+        this.outputCount += 1;
+        if (this.outputs.length < KEPT_OUTPUTS) this.outputs.push(event.value);
+        return;
+      case "log":
+        return this.#log(event);
+      case "finished":
+        return this.#finish(event.result, now);
+      case "failed":
+        return this.fail(event.error, now);
+      case "partial":
+        return;
+    }
+  }
+
+  /** The run ended badly; the first to say so is believed. */
+  fail(error: unknown, now: number): void {
+    if (this.isOver) return;
+    this.version += 1;
+    this.error = error;
+    this.endedAt = now;
+    this.state = codeOf(error) === "Cancelled" ? "cancelled" : "failed";
+    const culprit = this.state === "failed" ? fieldOf(error, "node") : undefined;
+    for (const node of this.nodes) {
+      if (node.id === culprit) node.state = "failed";
+      else if (node.state !== "done") node.state = node.startedAt === undefined ? "idle" : "cancelled";
+      if (node.startedAt !== undefined) node.endedAt ??= now;
+    }
+  }
+
+  #begin(order: string[]): void {
+    if (this.state === "starting") this.state = "running";
+    const rank = new Map(order.map((id, index) => [id, index]));
+    this.nodes.sort((a, b) => (rank.get(a.id) ?? Infinity) - (rank.get(b.id) ?? Infinity));
+  }
+
+  #load({ what, name, loaded, total }: Extract<RunEvent, { type: "load" }>, now: number): void {
+    const key = `${what} ${name}`;
+    const startedAt = this.loads.get(key)?.startedAt ?? now;
+    this.loads.set(key, { what, name, loaded, total, startedAt, changedAt: now });
+    if (what !== "python") return;
+    for (const node of this.nodes) {
+      if (node.language === "python" && node.state === "waiting") node.state = "loading";
+    }
+  }
+
+  #progress(event: Extract<RunEvent, { type: "progress" }>, now: number): void {
+    const node = this.nodes.find((it) => it.id === event.node);
+    if (!node) return;
+    node.startedAt ??= now;
+    node.progress = event;
+    node.state = event.fraction === 1 ? "done" : "running";
+    if (node.state === "done") node.endedAt ??= now;
+  }
+
+  #log({ node, level, message }: LogLine): void {
+    if (this.logs.length >= KEPT_LINES) this.logsLeftOut += 1;
+    else this.logs.push({ level, message, ...(node === undefined ? {} : { node }) });
+  }
+
+  #finish(result: Result, now: number): void {
+    this.state = "done";
+    this.endedAt = now;
+    this.result = result;
+    this.outputs = result.outputs;
+    this.outputCount = result.outputs.length;
+    for (const node of this.nodes) {
+      node.state = "done";
+      node.endedAt ??= now;
+      node.metrics = result.metrics.nodes[node.id];
+    }
+  }
+}
+
+/** A field of whatever was thrown, if it is text. */
+export function fieldOf(error: unknown, field: "node" | "code" | "stage" | "traceback"): string | undefined {
+  const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, field) : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return fieldOf(error, "code");
+}
