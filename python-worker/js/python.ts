@@ -27,6 +27,8 @@ export interface Python {
 
 type Tell = (name: string, loaded: number, total: number) => void;
 
+/** Milliseconds between two words about one download. */
+const TELL_MS = 50;
 /** Where the package `remotemedia` is unpacked for the plain start. */
 const SITE = "/lib/remotemedia";
 
@@ -142,12 +144,16 @@ async function fetchBytes(url: string, name: string, tell: Tell): Promise<Uint8A
   const total = plain ? Number(response.headers.get("content-length") ?? -1) : -1;
   const chunks: Uint8Array[] = [];
   let loaded = 0;
+  let told = 0;
   const reader = response.body.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     chunks.push(next.value);
     loaded += next.value.length;
+    if (performance.now() - told < TELL_MS) continue;
+    told = performance.now();
     tell(name, loaded, total);
   }
+  tell(name, loaded, loaded);
   const bytes = new Uint8Array(loaded);
   let at = 0;
   for (const chunk of chunks) {
