@@ -47,8 +47,10 @@ export class Loads {
     const { loaded, total, startedAt, changedAt } = load;
     if (total === null) bar.removeAttribute("value");
     else [bar.max, bar.value] = [Math.max(total, 1), Math.min(loaded, total)];
-    const size = total === null ? bytes(loaded) : `${bytes(loaded)} of ${bytes(total)}`;
-    setText(text, changedAt > startedAt ? `${size}, ${milliseconds(changedAt - startedAt)}` : size);
+    // A total of 1 is a step of the start-up, not a byte.
+    const size = total === 1 ? "" : total === null ? bytes(loaded) : `${bytes(loaded)} of ${bytes(total)}`;
+    const time = changedAt > startedAt ? milliseconds(changedAt - startedAt) : "";
+    setText(text, [size, time].filter(Boolean).join(", "));
   }
 }
 

@@ -23,6 +23,7 @@ export class Board {
   readonly #rail = new Rail();
   #rows = new Map<string, Row>();
   #shape = "";
+  #model: RunModel | undefined;
 
   constructor() {
     this.element = h("div", { class: "board" }, this.#rail.element, this.#list, this.#empty);
@@ -31,6 +32,7 @@ export class Board {
   }
 
   show(model: RunModel, now: number): void {
+    this.#model = model;
     const shape = JSON.stringify([
       model.nodes.map(({ id, type, language }) => [id, type, language]),
       model.edges,
@@ -42,11 +44,8 @@ export class Board {
     }
   }
 
-  #model: RunModel | undefined;
-
   #rebuild(model: RunModel, shape: string): void {
     this.#shape = shape;
-    this.#model = model;
     this.#rows = new Map(model.nodes.map((node) => [node.id, new Row(node)]));
     this.#list.replaceChildren(...[...this.#rows.values()].map((row) => row.element));
     this.#empty.hidden = model.nodes.length > 0;

@@ -18,15 +18,37 @@ export function inputsFrom(text: string): InputValue[] | undefined {
   return items as InputValue[];
 }
 
-/** Pretty JSON of a result; bulk data is described in place of being printed. */
-export function show(value: unknown, indent = 2): string {
-  return JSON.stringify(value, printable, indent);
+/** JSON with a line for each thing that fits into `width`; bulk data is described in place of being printed. */
+export function pretty(value: unknown, width: number, indent = ""): string {
+  const isList = Array.isArray(value);
+  if (!isList && !isPlain(value)) return compact(value);
+  const inner = `${indent}  `;
+  const parts = isList
+    ? value.map((it) => pretty(it, width, inner))
+    : Object.entries(value).map(([key, it]) => `${JSON.stringify(key)}: ${pretty(it, width, inner)}`);
+  const [open, close] = isList ? "[]" : "{}";
+  const space = isList || parts.length === 0 ? "" : " ";
+  const length = parts.reduce((sum, it) => sum + it.length + 2, indent.length);
+  const fits = length <= width && !parts.some((it) => it.includes("\n"));
+  if (fits) return `${open}${space}${parts.join(", ")}${space}${close}`;
+  return `${open}\n${parts.map((it) => inner + it).join(",\n")}\n${indent}${close}`;
+}
+
+/** JSON without blanks, printed as {@link pretty} prints it. */
+export function compact(value: unknown): string {
+  return JSON.stringify(value, printable) ?? "null";
 }
 
 /** The short form of a value, for a cell of a table. */
 export function cell(value: Value | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "string" ? value : show(value, 0);
+  return typeof value === "string" ? value : compact(value);
+}
+
+function isPlain(value: unknown): value is { [key: string]: unknown } {
+  return (
+    typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
+  );
 }
 
 function printable(_key: string, value: unknown): unknown {

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from operator import mul
 
 from remotemedia import Audio, Json, Node, Param
 
@@ -31,7 +30,7 @@ class LoudnessNode(Node):
             values = samples[at : at + rate - self.count].tolist()
             at += len(values)
             self.count += len(values)
-            self.energy += sum(map(mul, values, values))
+            self.energy += math.hypot(*values) ** 2
             self.peak = max(self.peak, max(values), -min(values))
             if self.count == rate:
                 yield self.measure()

@@ -2,7 +2,7 @@ import type { Value } from "remotemedia";
 import { freshId, h, setText } from "../dom.ts";
 import { count, counted } from "../format.ts";
 import { chart } from "./chart.ts";
-import { cell, show } from "./json.ts";
+import { cell, compact, pretty } from "./json.ts";
 import { KEPT_OUTPUTS, type RunModel } from "./run-model.ts";
 import { linesOf, numericColumns, runningColumn, type Table, tableOf } from "./series.ts";
 
@@ -11,6 +11,8 @@ type Kind = "json" | "table" | "chart";
 const TITLES: Record<Kind, string> = { json: "JSON", table: "Table", chart: "Chart" };
 /** The most that a chart draws: more would not be more lines, only more work. */
 const CHARTED = 20_000;
+/** Characters of a line of JSON before it is broken. */
+const LINE = 84;
 /** Characters of JSON on the page; the download has all. */
 const SHOWN_CHARACTERS = 200_000;
 
@@ -103,16 +105,13 @@ export class Results {
   }
 
   #json(): HTMLElement {
-    const shown: string[] = [];
-    let length = 0;
-    for (const value of this.#outputs) {
-      const text = show(value);
-      length += text.length;
-      if (length > SHOWN_CHARACTERS && shown.length > 0) break;
-      shown.push(text.slice(0, SHOWN_CHARACTERS));
-    }
+    let room = SHOWN_CHARACTERS;
+    const shown = this.#outputs.filter((value, index) => {
+      if (room > 0) room -= compact(value).length;
+      return room > 0 || index === 0;
+    });
     const left = this.#outputs.length - shown.length;
-    const text = `[${shown.map((it) => `\n${it.replaceAll(/^/gm, "  ")}`).join(",")}\n]`;
+    const text = pretty(shown, LINE).slice(0, 4 * SHOWN_CHARACTERS);
     const pre = h(
       "pre",
       { "tabindex": 0, "aria-label": "Results as JSON", "data-testid": "results-json" },
@@ -154,14 +153,14 @@ export class Results {
   }
 
   #save(): void {
-    const url = URL.createObjectURL(new Blob([show(this.#outputs)], { type: "application/json" }));
+    const url = URL.createObjectURL(new Blob([compact(this.#outputs)], { type: "application/json" }));
     h("a", { href: url, download: "results.json" }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   }
 
   async #toClipboard(): Promise<void> {
     try {
-      await navigator.clipboard.writeText(show(this.#outputs));
+      await navigator.clipboard.writeText(pretty(this.#outputs, LINE));
       setText(this.#copy, "Copied");
     } catch {
       setText(this.#copy, "Not allowed here");

@@ -9,6 +9,7 @@ import { ErrorPanel } from "./error-panel.ts";
 import { type Example, EXAMPLES } from "./examples.ts";
 import { InputPanel } from "./input-panel.ts";
 import { drawingOf } from "./manifest.ts";
+import { pretty } from "./json.ts";
 import { metricsElement } from "./metrics.ts";
 import { locate, placeIn } from "./pointer.ts";
 import { PythonPanel } from "./python-panel.ts";
@@ -25,6 +26,8 @@ const WORDS: Record<RunState, string> = {
   cancelled: "cancelled",
 };
 
+/** Characters of a line of the examples, so that they fit into the editors. */
+const LINE = 58;
 /** Pause in typing after which a manifest is checked, in milliseconds. */
 const TYPING = 200;
 /** Milliseconds between two looks at a run that works: often enough for the eye, cheap for the page. */
@@ -108,13 +111,8 @@ export class PipelineView {
     for (const [name, button] of this.#examples)
       button.setAttribute("aria-pressed", String(name === example.name));
     this.#python.source = example.python ?? "";
-    this.#manifest.value = JSON.stringify(example.manifest, null, 2);
-    if (example.inputs)
-      this.#input.json = JSON.stringify(
-        example.inputs,
-        null,
-        example.inputs.some((it) => typeof it === "object") ? 2 : 0,
-      );
+    this.#manifest.value = pretty(example.manifest, LINE);
+    if (example.inputs) this.#input.json = pretty(example.inputs, LINE);
     else if (this.#input.recordings.files.length > 0) this.#input.choose("recordings");
     else void this.#input.recordings.useBuiltIn();
     this.#edited();
