@@ -25,6 +25,11 @@ export interface Python {
   load(packages: string[]): Promise<void>;
 }
 
+/** A file of the bundle is not to be had. */
+export class LoadError extends Error {
+  override name = "LoadError";
+}
+
 type Tell = (name: string, loaded: number, total: number) => void;
 
 /** Milliseconds between two words about one download. */
@@ -35,16 +40,46 @@ const SITE = "/lib/remotemedia";
 /** Starts Pyodide: from the snapshot, or the plain way if that is not to be had. */
 export async function startPython(boot: Boot, tell: Tell): Promise<Python> {
   tell("pyodide", 0, -1);
-  const module = import(/* @vite-ignore */ boot.pyodide + "pyodide.mjs") as Promise<typeof import("pyodide")>;
+  const module = importPyodide(boot.pyodide + "pyodide.mjs");
   const snapshot = boot.snapshot ? fetchBytes(boot.snapshot, "snapshot", tell).catch(asError) : new Error("no snapshot asked for");
   const { loadPyodide } = await module;
   const image = await snapshot;
-  const { pyodide, note } = await start(loadPyodide, boot, image, tell);
+  const { pyodide, note } = await orFailedInstance(() => start(loadPyodide, boot, image, tell));
   tell("pyodide", 1, 1);
   pyodide.pyimport("random").seed();
   if (boot.interrupt) pyodide.setInterruptBuffer(new Uint8Array(boot.interrupt));
   if (boot.packages?.length) await load(pyodide, boot.packages);
   return interpreter(pyodide, note, boot.interrupt ? new Uint8Array(boot.interrupt) : undefined);
+}
+
+async function importPyodide(url: string): Promise<typeof import("pyodide")> {
+  try {
+    return (await import(/* @vite-ignore */ url)) as typeof import("pyodide");
+  } catch (error) {
+    throw new LoadError(`pyodide.mjs: ${asError(error).message}`);
+  }
+}
+
+/** Pyodide only warns when its wasm cannot be had, and then never settles: this rejects instead. */
+async function orFailedInstance<T>(act: () => Promise<T>): Promise<T> {
+  const real = WebAssembly.instantiateStreaming;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const refuse = (error: unknown) => reject(new LoadError(`pyodide.asm.wasm: ${asError(error).message}`));
+      WebAssembly.instantiateStreaming = (source, imports) => {
+        const instance = real.call(WebAssembly, source, imports);
+        // The glue has a second way for servers that do not know wasm's type; Pyodide has none.
+        const ours = (response: Response) => response.url.includes("pyodide.asm.wasm");
+        instance.catch((error: unknown) =>
+          Promise.resolve(source).then((response) => void (ours(response) && refuse(error)), refuse),
+        );
+        return instance;
+      };
+      act().then(resolve, reject);
+    });
+  } finally {
+    WebAssembly.instantiateStreaming = real;
+  }
 }
 
 async function start(
@@ -137,7 +172,7 @@ async function load(pyodide: PyodideInterface, packages: string[]): Promise<void
 
 async function fetchBytes(url: string, name: string, tell: Tell): Promise<Uint8Array> {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
+  if (!response.ok) throw new LoadError(`${name}: the server answered ${response.status}`);
   if (!response.body) return new Uint8Array(await response.arrayBuffer());
   // Of a compressed answer the length says nothing about the bytes that come out.
   const plain = !response.headers.get("content-encoding");

@@ -1,7 +1,7 @@
 // The Python worker: starts Pyodide, then carries out what the Rust glue asks. It decides nothing.
 import init, { PythonGlue, fatal, loading, on_panic, ready } from "../../target/bindgen/python/python.js";
 import type { Boot } from "./boot.js";
-import { type Python, startPython } from "./python.js";
+import { LoadError, type Python, startPython } from "./python.js";
 
 /** Milliseconds Python may work before it must come back, so that mail is read. */
 const TURN_MS = 20;
@@ -51,7 +51,8 @@ function fail(code: string, error: unknown): void {
   if (broken) return;
   broken = true;
   receive = () => {};
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const plain = error instanceof LoadError || (error instanceof Error && error.name === "Error");
+  const message = error instanceof Error ? (plain ? "" : `${error.name}: `) + error.message : String(error);
   if (glueReady) post(fatal(code, message) as unknown as Mail);
   // Without the glue nothing can be said but by an error event.
   else setTimeout(() => { throw error; });
@@ -149,7 +150,10 @@ async function boot(options: Boot): Promise<void> {
   const tell = (name: string, loaded: number, total: number) =>
     void gluing.then(() => { if (!broken) post(loading(name, loaded, total) as unknown as Mail); }, () => {});
   const starting = startPython(options, tell);
-  // Whichever fails first is the news; the other must not count as unhandled.
+  // Awaited below; until then its failure must not count as unhandled.
+  starting.catch(() => {});
+  // What fails must wait for the glue, which alone can say so in a frame.
+  await Promise.allSettled([gluing]);
   await Promise.all([gluing, starting]);
   python = await starting;
   python.attach({
@@ -173,5 +177,5 @@ receive = ({ data }) => {
   receive = (event) => {
     early.push(event);
   };
-  boot((data as { boot: Boot }).boot).catch((error: unknown) => fail("StartFailed", error));
+  boot((data as { boot: Boot }).boot).catch((error: unknown) => fail(error instanceof LoadError ? "LoadFailed" : "StartFailed", error));
 };
