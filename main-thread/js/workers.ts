@@ -46,11 +46,13 @@ export class Workers {
     }
     const shared = role === "python" && globalThis.crossOriginIsolated ? new SharedArrayBuffer(1) : undefined;
     this.#entries.set(id, { worker, interrupt: shared && new Uint8Array(shared) });
-    worker.onmessage = ({ data }: MessageEvent<unknown>) => this.#heard(id, data);
+    worker.onmessage = ({ data }: MessageEvent<unknown>) => this.#heard(id, role, data);
     worker.onmessageerror = () => this.#listener.broke(id, undefined, "a message could not be read");
     worker.onerror = (event) => {
       event.preventDefault();
-      void this.#explain(id, role, event.message);
+      // A script that did not load gives an event without a word.
+      if (event.message) this.#listener.broke(id, undefined, event.message);
+      else void this.#explain(id, this.#scriptUrl(role), "the worker's script did not load");
     };
     worker.postMessage({ boot: this.#boot(role, shared ?? null) });
   }
@@ -72,7 +74,7 @@ export class Workers {
     worker.terminate();
   }
 
-  #heard(id: number, data: unknown): void {
+  #heard(id: number, role: Role, data: unknown): void {
     // A worker whose wasm did not come up cannot speak our language yet.
     const fatal: unknown = Array.isArray(data) ? undefined : (data as { fatal?: unknown } | null)?.fatal;
     if (fatal === undefined) return this.#listener.message(id, data);
@@ -80,16 +82,15 @@ export class Workers {
       typeof fatal === "object" && fatal !== null
         ? (fatal as { code?: ErrorCode; message?: unknown })
         : { code: undefined, message: fatal };
-    this.#listener.broke(id, code, String(message));
+    if (code !== undefined) this.#listener.broke(id, code, String(message));
+    else void this.#explain(id, wasmUrl(role, this.#places), String(message));
   }
 
-  /** A script that did not load gives an event without a word: look whether it is there. */
-  async #explain(id: number, role: Role, message: string | undefined): Promise<void> {
-    const url = this.#scriptUrl(role);
-    if (message || url === undefined)
-      return this.#listener.broke(id, undefined, message || "the script did not load");
+  /** Says what is known of a worker that broke; a file that is missing is the reason, whatever else was said. */
+  async #explain(id: number, url: string | undefined, message: string): Promise<void> {
+    if (url === undefined) return this.#listener.broke(id, undefined, message);
     const found = await fetch(url, { method: "HEAD", cache: "no-store" }).catch(() => undefined);
-    if (found?.ok) this.#listener.broke(id, undefined, `${url} did not load`);
+    if (found?.ok) this.#listener.broke(id, undefined, message);
     else this.#listener.broke(id, "LoadFailed", `${url} is missing (${found?.status ?? "no answer"})`);
   }
 
