@@ -7,14 +7,21 @@ const COMPUTED: f64 = 9_223_372_036_854_775_808.0;
 
 /// `of` applied to a number, or to each top-level number of a list; any other value stays what it is.
 pub(crate) fn map_numbers(value: Value, of: impl Fn(f64) -> f64) -> Value {
+    match value.as_f64() {
+        Some(x) => Value::computed(of(x)),
+        None => map_list(value, of),
+    }
+}
+
+fn map_list(value: Value, of: impl Fn(f64) -> f64) -> Value {
     match value {
-        Value::Int(x) => Value::computed(of(x as f64)),
-        Value::UInt(x) => Value::computed(of(x as f64)),
-        Value::Float(x) => Value::computed(of(x)),
         Value::List(items) => Value::List(items.into_iter().map(|item| map_number(item, &of)).collect()),
         Value::Numbers(data) => map_packed(data, of),
         other @ (Value::Null
         | Value::Bool(_)
+        | Value::Int(_)
+        | Value::UInt(_)
+        | Value::Float(_)
         | Value::Text(_)
         | Value::Map(_)
         | Value::Audio(_)

@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Buffer, FromHost, FromRuntime, FromWorker, ToHost, ToRuntime, ToWorker, Value};
+use crate::{Buffer, FromHost, FromRuntime, FromWorker, ToHost, ToRuntime, ToWorker, Value, list};
 
 /// A header may have this many bytes: bulk data lies beside it, so more is a mistake or an attack.
 pub const MAX_HEADER: usize = 64 << 20;
@@ -16,6 +16,7 @@ const PREFIX: usize = 2 + 8 + 1;
 pub const FINGERPRINT: u64 = fnv1a(&[
     include_bytes!("value.rs"),
     include_bytes!("frame.rs"),
+    include_bytes!("list.rs"),
     include_bytes!("host.rs"),
     include_bytes!("page.rs"),
     include_bytes!("worker.rs"),
@@ -178,8 +179,7 @@ impl Packed {
     /// [`DecodeError::Malformed`] if one is nested deeper than [`crate::MAX_DEPTH`].
     pub fn pack(values: &[Value]) -> Result<Self, DecodeError> {
         let scope = slots::Scope::writing();
-        let data =
-            postcard::to_allocvec(values).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+        let data = list::write(values).map_err(|error| DecodeError::Malformed(error.to_string()))?;
         Ok(Packed { count: values.len() as u32, data: Buffer::from_bytes(data), slots: scope.finish() })
     }
     /// The values.
@@ -189,8 +189,7 @@ impl Packed {
     pub fn unpack(&self) -> Result<Vec<Value>, DecodeError> {
         let bytes = self.data.bytes().map_err(|error| DecodeError::Malformed(error.to_string()))?;
         let _scope = slots::Scope::reading(&self.slots);
-        let (values, rest): (Vec<Value>, _) =
-            postcard::take_from_bytes(&bytes).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+        let (values, rest) = list::read(&bytes).map_err(|error| DecodeError::Malformed(error.to_string()))?;
         match rest.len() {
             0 if values.len() == self.count as usize => Ok(values),
             0 => Err(DecodeError::Malformed(format!(

@@ -13,6 +13,7 @@ mod fault;
 mod frame;
 mod host;
 mod json;
+mod list;
 mod page;
 mod value;
 #[cfg(feature = "web")]

@@ -145,7 +145,7 @@ impl Value {
     pub fn number(x: f64) -> Self {
         if !x.is_finite() {
             Value::Null
-        } else if x.fract() == 0.0 && x.abs() <= EXACT {
+        } else if is_whole(x) && x.abs() <= EXACT {
             Value::Int(x as i64)
         } else {
             Value::Float(x)
@@ -153,7 +153,7 @@ impl Value {
     }
     /// A number computed in f64 by a Rust node of manifest v1: whole results below 2^63 are integers there.
     pub fn computed(x: f64) -> Self {
-        if x.is_finite() && x.fract() == 0.0 && x.abs() < 9_223_372_036_854_775_808.0 {
+        if is_whole(x) && x.abs() < 9_223_372_036_854_775_808.0 {
             Value::Int(x as i64)
         } else {
             Self::number(x)
@@ -201,8 +201,21 @@ impl Value {
         }
     }
     /// About how many bytes this takes; what queues and limits count in.
+    #[inline]
     pub fn weight(&self) -> u64 {
-        let bulk = match self {
+        match self {
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_) => 16,
+            Value::Text(_)
+            | Value::List(_)
+            | Value::Numbers(_)
+            | Value::Map(_)
+            | Value::Audio(_)
+            | Value::Tensor(_)
+            | Value::Bytes(_) => 16 + self.bulk(),
+        }
+    }
+    fn bulk(&self) -> u64 {
+        match self {
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_) => 0,
             Value::Text(text) => text.len() as u64,
             Value::List(items) => items.iter().map(Value::weight).sum(),
@@ -212,8 +225,7 @@ impl Value {
             Value::Tensor(tensor) => tensor.data.size(),
             // A blob on disk weighs nothing here until somebody reads it.
             Value::Bytes(bytes) => bytes.data.source().as_slice().map_or(0, |slice| slice.len() as u64),
-        };
-        16 + bulk
+        }
     }
     /// The items of a list, packed or not.
     pub fn items(&self) -> Option<Vec<Value>> {
@@ -225,6 +237,11 @@ impl Value {
             None
         }
     }
+}
+
+/// For numbers within i64; beyond, all are whole anyway. `fract` is a call where SSE4 is not taken for granted.
+fn is_whole(x: f64) -> bool {
+    (x as i64) as f64 == x
 }
 
 impl PartialEq for Value {
