@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::project::{command, copy, copy_folder, npm_tool, path, run, run_quietly};
+use crate::project::{build_alone, command, copy, copy_folder, npm_tool, path, run, run_quietly};
 use crate::stamp::{Inputs, step};
 use crate::{install, notices, wasm};
 
@@ -37,6 +37,7 @@ pub(crate) fn build(release: bool) -> Result<()> {
 /// # Errors
 /// As [`build`].
 pub(crate) fn package(release: bool) -> Result<()> {
+    let _alone = build_alone()?;
     install::npm_packages()?;
     wasm::build(release)?;
     scripts(release)?;
@@ -193,6 +194,7 @@ fn manifest(version: &str) -> String {
 /// # Errors
 /// As [`build`].
 pub(crate) fn site() -> Result<()> {
+    let _alone = build_alone()?;
     let site = path("dist/site");
     let inputs = Inputs::new("site").add_all(&["demo", "package-lock.json", "dist/remotemedia/types"])?;
     let inputs = inputs.add_all(&["dist/remotemedia/remotemedia.js", "dist/remotemedia/package.json"])?;

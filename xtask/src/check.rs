@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::project::{cargo, is_installed, npm_tool, run, run_quietly, say};
-use crate::{install, test, wasm};
+use crate::{bundle, install, test, wasm};
 
 /// What prettier looks at.
 const FORMATTED: [&str; 2] =
@@ -41,7 +41,7 @@ pub(crate) fn check_all() -> Result<ExitCode> {
     doc.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--quiet"]);
     check("rustdoc", run(&mut doc));
     say("types");
-    check("wasm", wasm::build(false));
+    check("the package", bundle::package(false));
     for project in ["tsconfig.workers.json", "main-thread/tsconfig.json", "tests/tsconfig.json"] {
         check(project, test::run_tsc(project));
     }

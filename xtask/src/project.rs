@@ -1,6 +1,7 @@
 //! Where things are, and how other programs are run.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -98,6 +99,21 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         copy(&file, &to.join(relative))?;
     }
     Ok(())
+}
+
+/// Waits until no other of these commands builds in this tree; the next one does, until the result is dropped.
+///
+/// # Errors
+/// The file that stands for this cannot be made.
+pub(crate) fn build_alone() -> Result<File> {
+    let folder = path("target/xtask");
+    std::fs::create_dir_all(&folder)?;
+    let file = File::create(folder.join("lock"))?;
+    if file.try_lock().is_err() {
+        say("waiting for another `cargo xtask` to build");
+        file.lock()?;
+    }
+    Ok(file)
 }
 
 fn describe(command: &Command) -> String {
