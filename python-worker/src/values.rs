@@ -193,15 +193,16 @@ impl Answer {
     /// # Errors
     /// If it is none that `_host.py` gives.
     pub fn read(text: &str, buffers: &[Buffer]) -> Result<Answer, String> {
-        match read(text, buffers)? {
-            Value::List(parts) => turn(parts).ok_or_else(|| "no answer of a turn".into()),
-            other => match (other.get("kinds"), other.get("fault")) {
-                (Some(kinds), _) => serde_json::from_str(&kinds.to_json())
-                    .map(Answer::Kinds)
-                    .map_err(|error| format!("no kinds: {error}")),
-                (None, Some(fault)) => Ok(self::fault(fault)),
-                (None, None) => Err("neither a turn nor kinds nor a fault".into()),
-            },
+        let answer = read(text, buffers)?;
+        if let Value::List(parts) = answer {
+            return turn(parts).ok_or_else(|| "no answer of a turn".into());
+        }
+        match (answer.get("kinds"), answer.get("fault")) {
+            (Some(kinds), _) => serde_json::from_str(&kinds.to_json())
+                .map(Answer::Kinds)
+                .map_err(|error| format!("no kinds: {error}")),
+            (None, Some(fault)) => Ok(self::fault(fault)),
+            (None, None) => Err("neither a turn nor kinds nor a fault".into()),
         }
     }
 }

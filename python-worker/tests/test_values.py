@@ -93,7 +93,7 @@ class Refused(unittest.TestCase):
 
 class Bulk(unittest.TestCase):
     def test_audio_arrives_as_float32_and_returns_changed(self):
-        source = node("data.samples[0] = 0.5\nassert data.samples.format == 'f'\nreturn data")
+        source = node("data.samples[0] = 0.5\nassert memoryview(data.samples).format == 'f'\nreturn data")
         bench = Bench(source)
         bench.open("It")
         bench.buffers.append(bytearray(struct.pack("<4f", 0, 0.25, 0, 0)))
