@@ -58,10 +58,11 @@ impl Artefact {
 /// A tool is missing, or the code does not compile.
 pub(crate) fn build(release: bool) -> Result<()> {
     let outputs: Vec<PathBuf> = ARTEFACTS.iter().map(Artefact::module).collect();
-    step("wasm", "building the Rust parts (a first build takes minutes)", sources()?, &outputs, || {
+    // Once more if a source was changed meanwhile: modules of different builds refuse each other.
+    while step("wasm", "building the Rust parts (a first build takes minutes)", sources()?, &outputs, || {
         install::wasm_target()?;
         ARTEFACTS.iter().try_for_each(compile)
-    })?;
+    })? {}
     if release {
         ARTEFACTS.iter().try_for_each(optimize)?;
     }
