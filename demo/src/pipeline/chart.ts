@@ -1,7 +1,6 @@
 import { freshId, svg } from "../dom.ts";
 import { type Line, ticks } from "./series.ts";
 
-const WIDTH = 720;
 const HEIGHT = 260;
 const EDGE = { left: 52, right: 12, top: 14, bottom: 40 };
 
@@ -11,13 +10,14 @@ interface Scale {
   at: (value: number) => number;
 }
 
-/** A line chart. The same figures are in the table view, which its description says. */
-export function chart(lines: Line[], xName: string, yName: string): SVGSVGElement {
+/** A line chart, so many pixels wide. The same figures are in the table view, which its description says. */
+export function chart(lines: Line[], xName: string, yName: string, room: number): SVGSVGElement {
+  const width = Math.max(room, 240);
   const points = lines.flat();
   const x = scale(
     points.map((it) => it.x),
     EDGE.left,
-    WIDTH - EDGE.right,
+    width - EDGE.right,
   );
   const y = scale(
     points.map((it) => it.y),
@@ -30,15 +30,15 @@ export function chart(lines: Line[], xName: string, yName: string): SVGSVGElemen
     "svg",
     {
       "class": "chart",
-      "viewBox": `0 0 ${WIDTH} ${HEIGHT}`,
+      "viewBox": `0 0 ${width} ${HEIGHT}`,
       "role": "img",
       "aria-labelledby": `${titleId} ${descriptionId}`,
       "data-testid": "chart",
     },
     svg("title", { id: titleId }, `${words(yName)} by ${words(xName)}`),
     svg("desc", { id: descriptionId }, describe(lines, xName, yName)),
-    ...yAxis(y, yName),
-    ...xAxis(x, xName),
+    ...yAxis(y, yName, width),
+    ...xAxis(x, xName, width),
     ...lines.flatMap((line, index) => draw(line, x, y, index)),
   );
 }
@@ -66,27 +66,27 @@ function draw(line: Line, x: Scale, y: Scale, index: number): SVGElement[] {
   ];
 }
 
-function xAxis(x: Scale, name: string): SVGElement[] {
+function xAxis(x: Scale, name: string, width: number): SVGElement[] {
   const bottom = HEIGHT - EDGE.bottom;
-  const marks = ticks(x.low, x.high, 10).flatMap((value) => [
+  const marks = ticks(x.low, x.high, Math.min(12, width / 60)).flatMap((value) => [
     svg("path", { class: "chart-tick", d: `M${round(x.at(value))} ${bottom}v5` }),
     svg("text", { "x": round(x.at(value)), "y": bottom + 18, "text-anchor": "middle" }, String(value)),
   ]);
   const label = svg(
     "text",
-    { "class": "chart-label", "x": WIDTH - EDGE.right, "y": HEIGHT - 6, "text-anchor": "end" },
+    { "class": "chart-label", "x": width - EDGE.right, "y": HEIGHT - 6, "text-anchor": "end" },
     words(name),
   );
   return [
-    svg("path", { class: "chart-axis", d: `M${EDGE.left} ${bottom}H${WIDTH - EDGE.right}` }),
+    svg("path", { class: "chart-axis", d: `M${EDGE.left} ${bottom}H${width - EDGE.right}` }),
     ...marks,
     label,
   ];
 }
 
-function yAxis(y: Scale, name: string): SVGElement[] {
+function yAxis(y: Scale, name: string, width: number): SVGElement[] {
   const marks = ticks(y.low, y.high, 5).flatMap((value) => [
-    svg("path", { class: "chart-grid", d: `M${EDGE.left} ${round(y.at(value))}H${WIDTH - EDGE.right}` }),
+    svg("path", { class: "chart-grid", d: `M${EDGE.left} ${round(y.at(value))}H${width - EDGE.right}` }),
     svg("text", { "x": EDGE.left - 8, "y": round(y.at(value)) + 4, "text-anchor": "end" }, String(value)),
   ]);
   return [...marks, svg("text", { class: "chart-label", x: EDGE.left, y: HEIGHT - 6 }, words(name))];

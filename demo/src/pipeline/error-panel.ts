@@ -1,5 +1,6 @@
 import type { Problem } from "remotemedia";
 import { h } from "../dom.ts";
+import { counted } from "../format.ts";
 import { fieldOf } from "./run-model.ts";
 
 /** An error in full: its code, where, what, every problem, and Python's traceback. */
@@ -26,8 +27,9 @@ export class ErrorPanel {
 function parts(error: unknown, onPlace: ((path: string) => void) | undefined): HTMLElement[] {
   const [code, node, stage] = (["code", "node", "stage"] as const).map((it) => fieldOf(error, it));
   const where = [node && `node ${node}`, stage && `while doing: ${stage}`].filter(Boolean).join(", ");
-  const message = error instanceof Error ? error.message : String(error);
   const problems = problemsOf(error);
+  // The message only joins what the list says with its places.
+  const message = problems.length > 0 ? counted(problems.length, "problem") : messageOf(error);
   const shown: HTMLElement[] = [
     h(
       "h3",
@@ -68,4 +70,8 @@ function problemsOf(error: unknown): Problem[] {
 
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "Error";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import type { InputValue } from "remotemedia";
 import { freshId, h } from "../dom.ts";
 import { counted } from "../format.ts";
 import { Editor } from "./editor.ts";
-import { inputsFrom } from "./json.ts";
+import { InputError, inputsFrom } from "./json.ts";
 import { placeIn } from "./pointer.ts";
 import { Recordings } from "./recordings.ts";
 
@@ -53,10 +53,10 @@ export class InputPanel {
     this.#show();
   }
 
-  /** What a run gets. Throws a SyntaxError if that is no list of items, after marking the place. */
+  /** What a run gets. Throws an {@link InputError} if that is no list of items, after marking the place. */
   read(): readonly (InputValue | File)[] | undefined {
     if (this.#choices.recordings.checked) {
-      if (this.recordings.files.length === 0) throw new SyntaxError("Choose a recording first.");
+      if (this.recordings.files.length === 0) throw new InputError("choose a recording first");
       return this.recordings.files;
     }
     const items = this.#check();
@@ -67,7 +67,7 @@ export class InputPanel {
     return items;
   }
 
-  #check(): InputValue[] | undefined | SyntaxError {
+  #check(): InputValue[] | undefined | InputError {
     const text = this.#editor.value;
     try {
       const items = inputsFrom(text);
@@ -78,7 +78,7 @@ export class InputPanel {
       const message = error instanceof Error ? error.message : String(error);
       this.#editor.marks = [{ severity: "error", message, place: "inputs", range: placeIn(text, message) }];
       this.#editor.status = "";
-      return new SyntaxError(message);
+      return new InputError(message);
     }
   }
 

@@ -2,6 +2,11 @@ import type { InputValue, Value } from "remotemedia";
 
 type Source = { source?: string };
 
+/** Inputs that no run can take. */
+export class InputError extends Error {
+  readonly code = "InvalidInput";
+}
+
 /** Integers that a double cannot hold, and a 64-bit integer can, become bigints where the browser tells their digits. */
 function exact(_key: string, value: unknown, context?: Source): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value) || !context?.source) return value;
@@ -10,12 +15,20 @@ function exact(_key: string, value: unknown, context?: Source): unknown {
   return whole >= -(2n ** 63n) && whole < 2n ** 64n ? whole : value;
 }
 
-/** Input items from text. Empty text means no inputs. Throws a SyntaxError. */
+/** Input items from text. Empty text means no inputs. Throws an {@link InputError}. */
 export function inputsFrom(text: string): InputValue[] | undefined {
   if (text.trim() === "") return undefined;
-  const items = JSON.parse(text, exact as (key: string, value: unknown) => unknown) as unknown;
-  if (!Array.isArray(items)) throw new SyntaxError("The inputs must be a JSON array: one entry per item.");
+  const items = parsed(text);
+  if (!Array.isArray(items)) throw new InputError("the inputs must be a JSON array, one entry per item");
   return items as InputValue[];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text, exact as (key: string, value: unknown) => unknown);
+  } catch (error) {
+    throw new InputError(`the inputs are no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** JSON with a line for each thing that fits into `width`; bulk data is described in place of being printed. */

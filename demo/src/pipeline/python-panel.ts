@@ -17,8 +17,9 @@ export class PythonPanel {
   /** The newest source that was sent, and what became of it. */
   #sent: { source: string; kinds: Promise<NodeInfo[]> } | undefined;
   #runtime: Runtime | undefined;
+  #learning = 0;
 
-  /** `onKinds` is called when the runtime has learned new kinds. */
+  /** `onKinds` is called when the runtime has learned new kinds, or could not. */
   constructor(onKinds: () => void) {
     this.#onKinds = onKinds;
     this.element = h(
@@ -29,6 +30,11 @@ export class PythonPanel {
       this.#traceback,
     );
     this.#editor.onChange(() => void this.learn().catch(() => undefined));
+  }
+
+  /** Whether kinds may be on their way. */
+  get isLearning(): boolean {
+    return this.#learning > 0;
   }
 
   set runtime(runtime: Runtime) {
@@ -53,6 +59,7 @@ export class PythonPanel {
   }
 
   async #send(source: string, runtime: Runtime): Promise<NodeInfo[]> {
+    this.#learning += 1;
     this.#editor.status = "Python learns it…";
     this.#traceback.hidden = true;
     try {
@@ -61,13 +68,15 @@ export class PythonPanel {
         this.#editor.marks = [];
         this.#editor.status = `known: ${kinds.map((it) => it.type).join(", ")}`;
       }
-      this.#onKinds();
       return kinds;
     } catch (error) {
       // A worker that failed to start may start the next time.
       this.#sent = undefined;
       if (this.#editor.value === source) this.#refuse(source, error);
       throw error;
+    } finally {
+      this.#learning -= 1;
+      this.#onKinds();
     }
   }
 

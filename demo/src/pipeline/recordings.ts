@@ -59,8 +59,25 @@ export class Recordings {
     this.#listeners.push(listener);
   }
 
-  set highlighted(on: boolean) {
-    this.#zone.classList.toggle("drop-over", on);
+  /** Takes files that are dropped anywhere on `page`. */
+  acceptDrops(page: Document): void {
+    const over = (on: boolean): void => void this.#zone.classList.toggle("drop-over", on);
+    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+    page.addEventListener("dragover", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      over(true);
+    });
+    page.addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) over(false);
+    });
+    page.addEventListener("drop", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      over(false);
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (files.length > 0) this.use(files);
+    });
   }
 
   async useBuiltIn(): Promise<void> {

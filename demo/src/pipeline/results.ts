@@ -3,12 +3,22 @@ import { freshId, h, setText } from "../dom.ts";
 import { count, counted } from "../format.ts";
 import { chart } from "./chart.ts";
 import { cell, compact, pretty } from "./json.ts";
-import { KEPT_OUTPUTS, type RunModel } from "./run-model.ts";
+import { KEPT_OUTPUTS, RunModel, type RunState } from "./run-model.ts";
 import { linesOf, numericColumns, runningColumn, type Table, tableOf } from "./series.ts";
 
 type Kind = "json" | "table" | "chart";
 
 const TITLES: Record<Kind, string> = { json: "JSON", table: "Table", chart: "Chart" };
+/** What is said while there are no results. */
+const NOTHING: Record<RunState, string> = {
+  idle: "Nothing yet: run the pipeline.",
+  starting: "No results yet.",
+  running: "No results yet.",
+  cancelling: "No results yet.",
+  done: "The pipeline gave no results.",
+  failed: "No results: the run failed.",
+  cancelled: "No results: the run was cancelled.",
+};
 /** The most that a chart draws: more would not be more lines, only more work. */
 const CHARTED = 20_000;
 /** Characters of a line of JSON before it is broken. */
@@ -29,6 +39,8 @@ export class Results {
   /** What the user chose; undefined: whatever suits the results. */
   #chosen: Kind | undefined;
   #column: string | undefined;
+  /** Width of the chart on the page, in pixels. */
+  #width = 0;
 
   constructor() {
     const group = freshId("results-kind");
@@ -56,11 +68,11 @@ export class Results {
     for (const [kind, input] of kinds) input.addEventListener("change", () => this.#choose(kind));
     this.#download.addEventListener("click", () => this.#save());
     this.#copy.addEventListener("click", () => void this.#toClipboard());
-    this.show([], 0, false);
-  }
-
-  showRun({ outputs, outputCount, isActive }: RunModel): void {
-    this.show(outputs, outputCount, isActive);
+    this.show(new RunModel());
+    // The chart is drawn for the width it has.
+    new ResizeObserver(() => {
+      if (this.#body.clientWidth !== this.#width && this.#choices.chart.checked) this.#draw();
+    }).observe(this.#body);
   }
 
   /** Forgets what the user chose for the results before. */
@@ -69,15 +81,12 @@ export class Results {
     this.#column = undefined;
   }
 
-  show(outputs: readonly Value[], total: number, isActive: boolean): void {
+  show({ outputs, outputCount, state, isActive }: RunModel): void {
     this.#outputs = outputs;
-    this.#download.hidden = this.#copy.hidden = isActive || total === 0;
+    this.#download.hidden = this.#copy.hidden = isActive || outputCount === 0;
     const more =
-      outputs.length < total ? `, the first ${count(outputs.length)} shown until the run is over` : "";
-    setText(
-      this.#summary,
-      total === 0 ? (isActive ? "No results yet." : "") : `${counted(total, "result")}${more}`,
-    );
+      outputs.length < outputCount ? `, the first ${count(outputs.length)} shown until the run is over` : "";
+    setText(this.#summary, outputCount === 0 ? NOTHING[state] : `${counted(outputCount, "result")}${more}`);
     this.#draw();
   }
 
@@ -97,8 +106,7 @@ export class Results {
     const kind = this.#choices[chosen].disabled ? "json" : chosen;
     this.#choices[kind].checked = true;
     this.#options.hidden = kind !== "chart";
-    if (this.#outputs.length === 0)
-      return this.#body.replaceChildren(h("p", { class: "empty" }, "Nothing yet: run the pipeline."));
+    if (this.#outputs.length === 0) return this.#body.replaceChildren();
     if (kind === "json" || !table) return this.#body.replaceChildren(this.#json());
     if (kind === "table") return this.#body.replaceChildren(tableElement(table));
     this.#body.replaceChildren(this.#chart(table, columns, running));
@@ -131,7 +139,8 @@ export class Results {
     const column = heights.includes(this.#column ?? "") ? this.#column : (lively ?? heights[0]);
     this.#offer(heights, column ?? "");
     const along = running === column ? undefined : running;
-    return chart(linesOf(table, along, column ?? ""), along ?? "result", column ?? "");
+    this.#width = this.#body.clientWidth;
+    return chart(linesOf(table, along, column ?? ""), along ?? "result", column ?? "", this.#width);
   }
 
   #offer(columns: string[], chosen: string): void {

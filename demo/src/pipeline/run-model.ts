@@ -51,18 +51,26 @@ export class RunModel {
   version = 0;
 
   constructor(drawing: Drawing = { nodes: [], edges: [] }, kinds: readonly NodeInfo[] = []) {
-    const kindOf = (type: string) => kinds.find((it) => it.type === type || it.aliases.includes(type));
     this.edges = drawing.edges;
     this.nodes = drawing.nodes.map(({ id, type }) => ({
       id,
       type,
-      language: kindOf(type)?.language,
+      language: undefined,
       state: "idle",
       progress: undefined,
       startedAt: undefined,
       endedAt: undefined,
       metrics: undefined,
     }));
+    this.know(kinds);
+  }
+
+  /** Tells what the nodes are written in. */
+  know(kinds: readonly NodeInfo[]): void {
+    for (const node of this.nodes) {
+      const kind = kinds.find((it) => it.type === node.type || it.aliases.includes(node.type));
+      node.language = kind?.language;
+    }
   }
 
   get isOver(): boolean {

@@ -1,0 +1,184 @@
+import { h, setText } from "../dom.ts";
+import { counted, milliseconds } from "../format.ts";
+import { Loads, Logs } from "./activity.ts";
+import { Announcer } from "./announcer.ts";
+import { Board } from "./board.ts";
+import { ErrorPanel } from "./error-panel.ts";
+import { metricsElement } from "./metrics.ts";
+import { Results } from "./results.ts";
+import type { RunModel, RunState } from "./run-model.ts";
+
+const WORDS: Record<RunState, string> = {
+  idle: "ready",
+  starting: "starting",
+  running: "running",
+  cancelling: "cancelling",
+  done: "done",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+/** Milliseconds between two looks at a run that works: often enough for the eye, cheap for the page. */
+const GLANCE = 80;
+/** The same for results, which cost more to draw. */
+const RESULTS_GLANCE = 300;
+
+/** What the console asks for. */
+export interface Commands {
+  run: () => void;
+  cancel: () => void;
+  /** Show a place of the manifest, by its JSON Pointer. */
+  select: (path: string) => void;
+}
+
+/** The side of the page that runs a pipeline: controls, nodes, results, figures, errors. */
+export class Console {
+  readonly element: HTMLElement;
+  readonly #commands: Commands;
+  readonly #run = control("run", "Run", "Control+Enter Meta+Enter");
+  readonly #cancel = control("cancel", "Cancel", "Escape");
+  readonly #state = h("span", { "class": "run-state", "data-testid": "run-state" });
+  readonly #time = h("span", { "class": "run-time", "data-testid": "run-time" });
+  readonly #error = new ErrorPanel();
+  readonly #loads = new Loads();
+  readonly #board = new Board();
+  readonly #logs = new Logs();
+  readonly #results = new Results();
+  readonly #metrics = h("div", {});
+  readonly #announcer = new Announcer();
+  #isReady = false;
+  #model: RunModel;
+  #glancing: ReturnType<typeof setTimeout> | undefined;
+  #resultsAt = 0;
+  #drawn = -1;
+
+  constructor(model: RunModel, commands: Commands) {
+    this.#model = model;
+    this.#commands = commands;
+    this.#run.addEventListener("click", () => commands.run());
+    this.#cancel.addEventListener("click", () => commands.cancel());
+    this.element = this.#layOut();
+    this.show(model);
+  }
+
+  /** There is a runtime: pipelines can be run. */
+  ready(): void {
+    this.#isReady = true;
+    this.#error.clear();
+    this.#glance();
+  }
+
+  /** The runtime could not be started. */
+  broken(error: unknown): void {
+    this.#error.show(error);
+    setText(this.#state, "no runtime");
+    this.#announcer.say("The runtime did not start.");
+  }
+
+  /** Shows a pipeline that does not run. What an earlier one gave stays. */
+  show(model: RunModel): void {
+    this.#model = model;
+    this.#glance();
+  }
+
+  /** Shows a run from its start on. */
+  follow(model: RunModel): void {
+    this.#error.clear();
+    this.#metrics.replaceChildren();
+    this.#results.reset();
+    this.#resultsAt = 0;
+    this.#announcer.say("Running");
+    this.show(model);
+    // In one column what happens is far below what starts it.
+    if (this.element.getBoundingClientRect().top > innerHeight / 2) this.element.scrollIntoView();
+  }
+
+  /** The run that is shown is over. */
+  over(): void {
+    clearTimeout(this.#glancing);
+    this.#resultsAt = 0;
+    this.#glance();
+    const { result, error, state, outputCount } = this.#model;
+    if (result) {
+      this.#metrics.replaceChildren(metricsElement(result.metrics, result.graph_info.execution_order));
+      const time = milliseconds(result.metrics.totalMs);
+      this.#announcer.say(`Done in ${time}, ${counted(outputCount, "result")}`);
+    } else if (state === "cancelled") {
+      this.#announcer.say("Cancelled");
+    } else {
+      this.#error.show(error, this.#commands.select);
+    }
+  }
+
+  /** Looks at the model, and again later while it works. */
+  #glance(): void {
+    this.#glancing = undefined;
+    const model = this.#model;
+    const now = performance.now();
+    this.element.dataset["state"] = model.state;
+    setText(this.#state, this.#isReady ? WORDS[model.state] : "starting the runtime");
+    const elapsed = (model.endedAt ?? now) - model.startedAt;
+    setText(this.#time, model.state === "idle" ? "" : milliseconds(model.result?.metrics.totalMs ?? elapsed));
+    enable(this.#run, this.#isReady && !model.isActive);
+    enable(this.#cancel, model.isActive && model.state !== "cancelling");
+    this.#board.show(model, now);
+    this.#loads.show(model.loads);
+    this.#logs.show(model);
+    if (model.state !== "idle") this.#glanceAtResults(model, now);
+    if (!model.isActive) return;
+    this.#tell(model);
+    this.#glancing = setTimeout(() => this.#glance(), GLANCE);
+  }
+
+  #glanceAtResults(model: RunModel, now: number): void {
+    if (now < this.#resultsAt + RESULTS_GLANCE || (this.#drawn === model.version && model.isActive)) return;
+    this.#resultsAt = now;
+    this.#drawn = model.version;
+    this.#results.show(model);
+  }
+
+  #tell({ nodes, state }: RunModel): void {
+    const done = nodes.filter((it) => it.state === "done").length;
+    if (done > 0 && state === "running") {
+      this.#announcer.say(`${done} of ${counted(nodes.length, "node")} done`);
+    }
+  }
+
+  #layOut(): HTMLElement {
+    return h(
+      "section",
+      { "class": "console", "aria-label": "Run", "data-testid": "console" },
+      h(
+        "div",
+        { class: "controls" },
+        this.#run,
+        this.#cancel,
+        h("span", { class: "keys" }, key("Ctrl"), " ", key("Enter"), " runs, ", key("Esc"), " cancels"),
+        h("span", { class: "run-readout" }, this.#state, this.#time),
+      ),
+      this.#error.element,
+      panel("pipeline", "Pipeline", this.#loads.element, this.#board.element, this.#logs.element),
+      panel("results", "Results", this.#results.element),
+      panel("metrics", "Measured", this.#metrics),
+      this.#announcer.element,
+    );
+  }
+}
+
+function key(name: string): HTMLElement {
+  return h("kbd", {}, name);
+}
+
+function panel(name: string, title: string, ...children: Node[]): HTMLElement {
+  return h("div", { class: `panel ${name}-panel` }, h("h2", {}, title), ...children);
+}
+
+/** A button that keeps the focus while it can do nothing: whoever pressed it stays where they are. */
+function control(name: string, label: string, keys: string): HTMLButtonElement {
+  const facts = { "data-testid": name, "aria-keyshortcuts": keys, "aria-disabled": "true" };
+  return h("button", { type: "button", class: name, ...facts }, label);
+}
+
+function enable(button: HTMLButtonElement, on: boolean): void {
+  button.setAttribute("aria-disabled", String(!on));
+}
