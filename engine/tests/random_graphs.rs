@@ -14,6 +14,9 @@ fn program() -> impl Strategy<Value = Program> {
         2 => (1..4u32).prop_map(Program::Filter),
         1 => Just(Program::Hold),
         1 => (0..3u32).prop_map(Program::Tail),
+        1 => (1..6u32).prop_map(Program::Parts),
+        1 => Just(Program::PassParts),
+        1 => Just(Program::Sum),
     ]
 }
 
@@ -60,7 +63,7 @@ fn drive(bench: &mut Bench, runs: &[(RunId, Vec<i64>)], choices: &[u16]) {
         let (run, inputs, ended) = &mut left[at];
         let demand = bench.demand.get(run).copied().unwrap_or(0) as usize;
         if choice % 5 == 0 && demand > 0 && !inputs.is_empty() {
-            let some: Vec<_> = inputs.drain(..demand.min(inputs.len()).min(1 + choice % 3)).collect();
+            let some: Vec<_> = inputs.drain(..demand.min(inputs.len()).min(1 + choice % 5)).collect();
             bench.push(*run, &some);
             continue;
         }
@@ -96,14 +99,15 @@ proptest! {
     #[test]
     fn a_run_gives_what_the_naive_interpreter_gives(
         (nodes, edges) in graph(),
-        inputs in proptest::collection::vec(-50..50i64, 0..6),
-        bound in 1..5u32,
+        inputs in proptest::collection::vec(-50..50i64, 0..12),
+        bound in 1..9u32,
         salt in 0..3usize,
+        stretch in 1..12usize,
         choices in proptest::collection::vec(any::<u16>(), 1..40),
     ) {
         prop_assume!(size(&nodes, &edges, inputs.len()) < 3000);
         let programs: Vec<_> = nodes.iter().enumerate().map(|(i, it)| (*it, home(i, salt))).collect();
-        let mut bench = Bench::new(&programs);
+        let mut bench = Bench { stretch, ..Bench::new(&programs) };
         let run = RunId(1);
         let start = ToRuntime::Start { run, manifest: manifest(&nodes, &edges), params: None, options: options(bound) };
         bench.event(Event::Page(start));

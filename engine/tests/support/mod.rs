@@ -47,7 +47,9 @@ impl Program {
             }
             Program::Hold => vec![],
             Program::Tail(_) => vec![x],
-            Program::Parts(_) | Program::PassParts | Program::Sum => panic!("{self:?} is not about numbers"),
+            // Of a list only the sum counts.
+            Program::Parts(n) => vec![x.wrapping_mul(i64::from(n))],
+            Program::PassParts | Program::Sum => vec![x],
         }
     }
     /// The same, in values and parts.
@@ -58,10 +60,7 @@ impl Program {
                 .map(|index| (Part { index, last: index + 1 == n }, list(number(&item.value))))
                 .collect(),
             Program::PassParts => vec![(item.part, item.value.clone())],
-            Program::Sum => {
-                let sum = item.value.items().expect("a list").iter().map(number).sum();
-                vec![(Part::WHOLE, Value::Int(sum))]
-            }
+            Program::Sum => vec![(Part::WHOLE, Value::Int(number(&item.value)))],
             Program::One(_) | Program::Many(_) | Program::Filter(_) | Program::Hold | Program::Tail(_) => {
                 self.process(number(&item.value), seen)
                     .into_iter()
@@ -80,10 +79,12 @@ impl Program {
     }
 }
 
+/// The number this is, or the sum of the list.
 pub fn number(value: &Value) -> i64 {
     match value {
         Value::Int(x) => *x,
-        other => panic!("{other:?} is no integer"),
+        Value::List(items) => items.iter().map(number).fold(0, i64::wrapping_add),
+        other => panic!("{other:?} is no integer and no list"),
     }
 }
 
@@ -98,6 +99,12 @@ struct TestNode {
     flushing: bool,
     credit: i64,
     credit_bytes: i64,
+}
+
+impl TestNode {
+    fn can_work(&self) -> bool {
+        self.credit > 0 && self.credit_bytes > 0 && (self.busy || self.flushing || !self.inbox.is_empty())
+    }
 }
 
 /// Runs programs turn by turn, as protocol::host demands.
@@ -152,40 +159,39 @@ impl TestHost {
     }
 
     pub fn ready(&self) -> Vec<(RunId, NodeIdx)> {
-        let can = |it: &TestNode| {
-            it.credit > 0 && it.credit_bytes > 0 && (it.busy || it.flushing || !it.inbox.is_empty())
-        };
-        let mut ready: Vec<_> = self.nodes.iter().filter(|(_, it)| can(it)).map(|(at, _)| *at).collect();
+        let mut ready: Vec<_> =
+            self.nodes.iter().filter(|(_, it)| it.can_work()).map(|(at, _)| *at).collect();
         ready.sort();
         ready
     }
 
-    /// One turn: at most one output.
-    pub fn turn(&mut self, (run, node): (RunId, NodeIdx)) -> Vec<FromHost> {
+    /// Up to `most` turns of at most one output each, told at once.
+    pub fn work(&mut self, (run, node): (RunId, NodeIdx), most: usize) -> Vec<FromHost> {
         let it = self.nodes.get_mut(&(run, node)).expect("an open node");
-        if !it.busy && !it.flushing {
-            it.giving = it.program.give(&it.inbox[0], it.seen).into();
-            it.seen += 1;
-            if let Value::Int(x) = it.inbox[0].value {
-                it.got.push(x);
+        let (mut outputs, mut done, mut flushed) = (vec![], 0, false);
+        for _ in 0..most {
+            if !it.can_work() || flushed {
+                break;
             }
-            it.busy = true;
-        }
-        let mut outputs = vec![];
-        if let Some((part, value)) = it.giving.pop_front() {
-            it.credit -= 1;
-            it.credit_bytes -= value.weight() as i64;
-            outputs.push(WorkOutput { input: 0, part, value });
-        }
-        let mut done = 0;
-        let mut flushed = false;
-        if it.giving.is_empty() {
-            if it.flushing {
-                (it.flushing, flushed) = (false, true);
-            } else {
-                it.busy = false;
-                it.inbox.pop_front();
-                done = 1;
+            if !it.busy && !it.flushing {
+                it.giving = it.program.give(&it.inbox[0], it.seen).into();
+                it.seen += 1;
+                it.got.push(number(&it.inbox[0].value));
+                it.busy = true;
+            }
+            if let Some((part, value)) = it.giving.pop_front() {
+                it.credit -= 1;
+                it.credit_bytes -= value.weight() as i64;
+                outputs.push(WorkOutput { input: done, part, value });
+            }
+            if it.giving.is_empty() {
+                if it.flushing {
+                    (it.flushing, flushed) = (false, true);
+                } else {
+                    it.busy = false;
+                    it.inbox.pop_front();
+                    done += 1;
+                }
             }
         }
         let mut said = vec![FromHost::Worked { run, node, outputs, done, busy_us: 1 }];
@@ -238,6 +244,8 @@ pub struct Bench {
     pub page: Vec<FromRuntime>,
     pub demand: HashMap<RunId, u32>,
     pub now: f64,
+    /// Turns that hosts take at once.
+    pub stretch: usize,
 }
 
 impl Bench {
@@ -252,6 +260,7 @@ impl Bench {
             page: vec![],
             demand: HashMap::new(),
             now: 0.0,
+            stretch: 1,
         }
     }
 
@@ -299,7 +308,7 @@ impl Bench {
                 let message = self.mail.get_mut(&host).and_then(VecDeque::pop_front).expect("mail");
                 self.hosts.entry(host).or_default().handle(message, &self.programs)
             }
-            Some(at) => self.hosts.get_mut(&host).expect("a host").turn(at),
+            Some(at) => self.hosts.get_mut(&host).expect("a host").work(at, self.stretch),
         };
         for message in said {
             self.event(Event::Host(host, message));
