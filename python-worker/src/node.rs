@@ -8,7 +8,7 @@ use crate::values::{State, Text};
 /// Bytes handed to Python at once, at most, but always one item.
 const BATCH_BYTES: u64 = 8 << 20;
 /// Items handed to Python at once: between these, by how long the last ones took.
-const BATCH: (usize, usize) = (16, 1024);
+const BATCH: (usize, usize) = (64, 1024);
 /// Microseconds that a batch should take.
 const BATCH_US: u64 = 10_000;
 

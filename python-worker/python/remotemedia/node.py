@@ -43,12 +43,11 @@ class Param:
     def __get__(self, instance, owner=None):
         if instance is None:
             return self
-        config = getattr(instance, "config", None) or {}
-        if self.name in config:
-            return config[self.name]
-        if self.required:
+        # A constructor of the user's own may not have called this package's.
+        value = instance.__dict__.get("config", {}).get(self.name, self.default)
+        if value is _MISSING:
             raise AttributeError(f"parameter {self.name!r} was not given")
-        return self.default
+        return value
 
 
 class Node:

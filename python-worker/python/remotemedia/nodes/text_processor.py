@@ -23,11 +23,12 @@ class TextProcessorNode(Node):
             operations = data.get("operations") if is_map else None
         if operations is None:
             operations = ["uppercase"]
-        return {
-            "original_text": text,
-            "results": {name: apply(text) for name, apply in _known(operations)},
-            "processed_by": f"TextProcessorNode[{self.name}]",
-        }
+        results = {}
+        for name in operations:
+            apply = _OPERATIONS.get(name) if isinstance(name, str) else None
+            if apply is not None:
+                results[name] = apply(text)
+        return {"original_text": text, "results": results, "processed_by": f"TextProcessorNode[{self.name}]"}
 
 
 _OPERATIONS = {
@@ -37,7 +38,3 @@ _OPERATIONS = {
     "char_count": len,
     "reverse": lambda text: text[::-1],
 }
-
-
-def _known(operations):
-    return [(name, _OPERATIONS[name]) for name in operations if isinstance(name, str) and name in _OPERATIONS]
