@@ -109,8 +109,7 @@ pub fn plan(
     let mut problems = Problems::default();
     let mut manifest = read(manifest, &mut problems);
     if let Some(count) = manifest.node_count.filter(|count| *count > max_nodes as usize) {
-        let message =
-            format!("{count} nodes, at most {max_nodes} are allowed (limits.nodes)");
+        let message = format!("{count} nodes, at most {max_nodes} are allowed (limits.nodes)");
         return Err(vec![Problem {
             code: Code::LimitExceeded,
             severity: Severity::Error,
