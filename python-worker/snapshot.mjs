@@ -9,7 +9,10 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
 // Snapshots depend on one table entry more or less; without those that WebKit lacks one file serves all three engines.
-Object.defineProperty(globalThis, "navigator", { value: { userAgent: "iPhone", platform: "iPhone" }, configurable: true });
+Object.defineProperty(globalThis, "navigator", {
+  value: { userAgent: "iPhone", platform: "iPhone" },
+  configurable: true,
+});
 
 const SITE = "/lib/remotemedia";
 
@@ -47,7 +50,11 @@ async function sources(folder, prefix) {
 /** A node run through the host that the snapshot holds. */
 function check(pyodide) {
   const { Host } = pyodide.pyimport("remotemedia._host");
-  const host = Host(() => {}, () => 0, () => {});
+  const host = Host(
+    () => {},
+    () => 0,
+    () => {},
+  );
   host.guard_globals();
   const said = [
     host.open(0, "text", "TextProcessorNode", "{}", []),
@@ -55,11 +62,14 @@ function check(pyodide) {
     host.close(),
     host.reset(),
   ];
-  if (!said[1].includes('"IT WORKS"')) throw new Error(`the restored snapshot does not work: ${said.join(" ")}`);
+  if (!said[1].includes('"IT WORKS"'))
+    throw new Error(`the restored snapshot does not work: ${said.join(" ")}`);
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { pyodide: { type: "string" }, package: { type: "string" }, out: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { pyodide: { type: "string" }, package: { type: "string" }, out: { type: "string" } },
+  });
   if (!values.pyodide || !values.package || !values.out) {
     console.error("usage: node snapshot.mjs --pyodide DIR --package DIR --out DIR");
     process.exit(2);
@@ -82,7 +92,9 @@ async function main() {
   check(await loadPyodide({ indexURL, _loadSnapshot: snapshot }));
   await writeFile(join(values.out, "remotemedia.tar"), archive);
   await writeFile(join(values.out, "snapshot.bin"), snapshot);
-  console.log(`Pyodide ${version}: snapshot.bin ${snapshot.length} bytes, remotemedia.tar ${archive.length} bytes`);
+  console.log(
+    `Pyodide ${version}: snapshot.bin ${snapshot.length} bytes, remotemedia.tar ${archive.length} bytes`,
+  );
 }
 
 main().catch((error) => {

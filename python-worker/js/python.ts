@@ -41,7 +41,9 @@ const SITE = "/lib/remotemedia";
 export async function startPython(boot: Boot, tell: Tell): Promise<Python> {
   tell("pyodide", 0, -1);
   const module = importPyodide(boot.pyodide + "pyodide.mjs");
-  const snapshot = boot.snapshot ? fetchBytes(boot.snapshot, "snapshot", tell).catch(asError) : new Error("no snapshot asked for");
+  const snapshot = boot.snapshot
+    ? fetchBytes(boot.snapshot, "snapshot", tell).catch(asError)
+    : new Error("no snapshot asked for");
   const { loadPyodide } = await module;
   const image = await snapshot;
   const { pyodide, note } = await orFailedInstance(() => start(loadPyodide, boot, image, tell));
@@ -98,7 +100,9 @@ async function start(
   let why = image;
   if (!(image instanceof Error)) {
     try {
-      const pyodide = await loadPyodide({ ...options, _loadSnapshot: image } as Parameters<typeof loadPyodide>[0]);
+      const pyodide = await loadPyodide({ ...options, _loadSnapshot: image } as Parameters<
+        typeof loadPyodide
+      >[0]);
       return { pyodide, note: "snapshot" };
     } catch (error) {
       why = asError(error);
@@ -165,7 +169,10 @@ function readable(it: unknown): unknown {
 
 async function load(pyodide: PyodideInterface, packages: string[]): Promise<void> {
   const errors: string[] = [];
-  const options = { messageCallback: () => {}, errorCallback: (message: string) => void errors.push(message) };
+  const options = {
+    messageCallback: () => {},
+    errorCallback: (message: string) => void errors.push(message),
+  };
   await pyodide.loadPackage(packages, options);
   if (errors.length) throw new Error(errors.join("; "));
 }

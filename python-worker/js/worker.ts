@@ -55,7 +55,10 @@ function fail(code: string, error: unknown): void {
   const message = error instanceof Error ? (plain ? "" : `${error.name}: `) + error.message : String(error);
   if (glueReady) post(fatal(code, message) as unknown as Mail);
   // Without the glue nothing can be said but by an error event.
-  else setTimeout(() => { throw error; });
+  else
+    setTimeout(() => {
+      throw error;
+    });
 }
 
 /** Errors that Python code raised where nobody awaits them: the node that caused them is told otherwise. */
@@ -64,7 +67,9 @@ function isPythonError(error: unknown): boolean {
 }
 
 function crashCode(error: unknown): string {
-  return /out of memory|memory allocation|Array buffer allocation/i.test(String(error)) ? "OutOfMemory" : "WorkerCrashed";
+  return /out of memory|memory allocation|Array buffer allocation/i.test(String(error))
+    ? "OutOfMemory"
+    : "WorkerCrashed";
 }
 
 scope.addEventListener("error", (event) => {
@@ -148,7 +153,12 @@ async function boot(options: Boot): Promise<void> {
     glue = new PythonGlue();
   });
   const tell = (name: string, loaded: number, total: number) =>
-    void gluing.then(() => { if (!broken) post(loading(name, loaded, total) as unknown as Mail); }, () => {});
+    void gluing.then(
+      () => {
+        if (!broken) post(loading(name, loaded, total) as unknown as Mail);
+      },
+      () => {},
+    );
   const starting = startPython(options, tell);
   // Awaited below; until then its failure must not count as unhandled.
   starting.catch(() => {});
@@ -177,5 +187,7 @@ receive = ({ data }) => {
   receive = (event) => {
     early.push(event);
   };
-  boot((data as { boot: Boot }).boot).catch((error: unknown) => fail(error instanceof LoadError ? "LoadFailed" : "StartFailed", error));
+  boot((data as { boot: Boot }).boot).catch((error: unknown) =>
+    fail(error instanceof LoadError ? "LoadFailed" : "StartFailed", error),
+  );
 };

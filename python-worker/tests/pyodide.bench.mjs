@@ -22,7 +22,9 @@ class Envelope(Node):
 
 const { loadPyodide } = await import(pathToFileURL(index + "pyodide.mjs").href);
 const pyodide = await loadPyodide({ indexURL: index });
-pyodide.unpackArchive(new Uint8Array(await readFile(bundle + "remotemedia.tar")), "tar", { extractDir: "/lib/remotemedia" });
+pyodide.unpackArchive(new Uint8Array(await readFile(bundle + "remotemedia.tar")), "tar", {
+  extractDir: "/lib/remotemedia",
+});
 pyodide.pyimport("sys").path.append("/lib/remotemedia");
 
 let given = [];
@@ -32,7 +34,11 @@ const sink = (view) => {
   buffer.release();
   return given.length - 1;
 };
-const host = pyodide.pyimport("remotemedia._host").Host(() => {}, sink, () => {});
+const host = pyodide.pyimport("remotemedia._host").Host(
+  () => {},
+  sink,
+  () => {},
+);
 host.guard_globals();
 const kinds = JSON.parse(host.register(SOURCE)).kinds.map((kind) => kind.name);
 if (kinds.join() !== "Echo,Envelope") throw new Error(`registered ${kinds}`);
@@ -67,7 +73,17 @@ function measure(metric, unit, scale, act) {
   }
   times.sort((a, b) => a - b);
   const median = Number(times[RUNS >> 1].toFixed(2));
-  console.log(JSON.stringify({ bench: "python-host", engine: "node", metric, unit, median, min: Number(times[0].toFixed(2)), runs: RUNS }));
+  console.log(
+    JSON.stringify({
+      bench: "python-host",
+      engine: "node",
+      metric,
+      unit,
+      median,
+      min: Number(times[0].toFixed(2)),
+      runs: RUNS,
+    }),
+  );
   return median;
 }
 
@@ -89,12 +105,30 @@ const binary = measure("tensor of 1 M float32 there and back, binary", "ms", 1, 
   if (given[0].length !== 4_000_000) throw new Error("lost bytes");
 });
 const encode = () => Buffer.from(samples.buffer).toString("base64");
-const meta = { shape: [1_000_000], dtype: "float32", size: 1_000_000, c_contiguous: true, f_contiguous: true };
+const meta = {
+  shape: [1_000_000],
+  dtype: "float32",
+  size: 1_000_000,
+  c_contiguous: true,
+  f_contiguous: true,
+};
 const base64 = measure("tensor of 1 M float32 there and back, base64 envelope", "ms", 1, () => {
-  const [[, envelope]] = run(2, JSON.stringify([[{ __numpy__: true, array: { meta, data: encode() } }], null]), []);
+  const [[, envelope]] = run(
+    2,
+    JSON.stringify([[{ __numpy__: true, array: { meta, data: encode() } }], null]),
+    [],
+  );
   if (Buffer.from(envelope.array.data, "base64").length !== 4_000_000) throw new Error("lost bytes");
 });
-console.log(JSON.stringify({ bench: "python-host", engine: "node", metric: "base64 over binary", unit: "ratio", median: Number((base64 / binary).toFixed(1)) }));
+console.log(
+  JSON.stringify({
+    bench: "python-host",
+    engine: "node",
+    metric: "base64 over binary",
+    unit: "ratio",
+    median: Number((base64 / binary).toFixed(1)),
+  }),
+);
 
 measure("close and reset", "ms", 1, () => {
   host.close();
