@@ -56,7 +56,7 @@ impl Decode {
         let format = decoder.format().unwrap_or(Format { rate: 48_000, channels: 1 });
         self.sound.take(format, &self.samples, last, out)?;
         self.samples.clear();
-        let total = decoder.claimed().map(|claimed| self.before + claimed.max(decoder.seconds()));
+        let total = decoder.expected().map(|expected| self.before + expected.max(decoder.seconds()));
         let done = self.before + decoder.seconds();
         out.progress(done, if last { Some(done) } else { total }, Unit::Seconds);
         Ok(())

@@ -1,7 +1,7 @@
 //! Encoded files to samples: finds the container and the codec, and decodes packet by packet.
 use std::io::ErrorKind;
 
-use protocol::{Bytes, Code};
+use protocol::{Buffer, Bytes, Code};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -24,12 +24,18 @@ pub(crate) struct Decoder {
     codec: Codec,
     /// Known from the first samples on, and the same to the end.
     format: Option<Format>,
-    /// How long the container says it is, in seconds.
+    /// How long the container says it is, in seconds; and how long it can be at most.
     claimed: Option<f64>,
+    most: f64,
+    /// Bytes that the header promises and the file does not have.
+    missing: u64,
     decoded: u64,
     damaged: u64,
     scratch: Vec<f32>,
 }
+
+/// Sizes from here on are what programs write who cannot go back to correct them.
+const PIPED: u32 = 0x7fff_0000;
 
 enum Codec {
     Symphonia(Box<dyn AudioDecoder>),
@@ -55,7 +61,8 @@ impl Decoder {
         let track =
             reader.default_track(TrackType::Audio).ok_or_else(|| no_codec("it has no audio track"))?;
         let parameters = audio_parameters(track)?;
-        let claimed = claimed_seconds(track, parameters, file.data.size());
+        let claimed = claimed_seconds(track, parameters);
+        let most = most_seconds(parameters, file.data.size());
         let (track, codec) = (track.id, open_codec(parameters)?);
         Ok(Decoder {
             reader,
@@ -63,6 +70,8 @@ impl Decoder {
             codec,
             format: None,
             claimed,
+            most,
+            missing: missing_bytes(&file.data),
             decoded: 0,
             damaged: 0,
             scratch: Vec::new(),
@@ -74,9 +83,10 @@ impl Decoder {
         self.format
     }
 
-    /// How long the container says it is, in seconds.
-    pub(crate) fn claimed(&self) -> Option<f64> {
-        self.claimed
+    /// How long it seems to be, in seconds. Recorders that write into a pipe claim the most that a header can
+    /// say, so it is bounded by what the file can hold.
+    pub(crate) fn expected(&self) -> Option<f64> {
+        self.claimed.map(|claimed| claimed.min(self.most))
     }
 
     /// Seconds decoded so far.
@@ -144,6 +154,11 @@ impl Decoder {
             words.push(format!("decoding ended after {seconds:.2} s: {why}"));
         } else if let Some(claimed) = self.claimed.filter(|claimed| seconds + 0.1 < *claimed) {
             words.push(format!("the file ends after {seconds:.2} s, but says that it lasts {claimed:.2} s"));
+        } else if self.missing > 0 {
+            words.push(format!(
+                "the file is {} bytes shorter than it says; it has {seconds:.2} s",
+                self.missing
+            ));
         }
         if self.damaged > 0 {
             words.push(format!("{} damaged packets were left out", self.damaged));
@@ -198,28 +213,51 @@ fn open_codec(parameters: &AudioCodecParameters) -> Result<Codec, NodeError> {
     if parameters.codec == CODEC_ID_OPUS {
         return OpusTrack::new(parameters.extra_data.as_deref(), channels).map(Codec::Opus);
     }
-    Format::new(parameters.sample_rate.unwrap_or(1), channels)?;
+    if let Some(rate) = parameters.sample_rate {
+        Format::new(rate, channels)?;
+    }
     let decoder =
         symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default());
     decoder.map(Codec::Symphonia).map_err(|error| no_codec(&error.to_string()))
 }
 
-/// What the container says, but no more than the file can hold: recorders that write into a pipe claim the maximum.
-fn claimed_seconds(track: &Track, parameters: &AudioCodecParameters, size: u64) -> Option<f64> {
-    let frames = match (track.num_frames, track.time_base, track.duration) {
-        (Some(frames), ..) => frames,
-        (None, Some(base), Some(duration)) => return Some(seconds_of(base, duration.get())),
-        _ => return None,
-    };
-    let rate = parameters.sample_rate.filter(|rate| *rate > 0)?;
-    let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count() as u64);
-    let bits = u64::from(parameters.bits_per_coded_sample.unwrap_or(0)) * channels;
-    let most = (size * 8).checked_div(bits).filter(|_| is_pcm(parameters)).unwrap_or(u64::MAX);
-    Some(frames.min(most) as f64 / f64::from(rate))
+fn claimed_seconds(track: &Track, parameters: &AudioCodecParameters) -> Option<f64> {
+    let rate = parameters.sample_rate.filter(|rate| *rate > 0);
+    match (track.num_frames, rate, track.duration, track.time_base) {
+        (Some(frames), Some(rate), ..) => Some(frames as f64 / f64::from(rate)),
+        (.., Some(ticks), Some(base)) => {
+            Some(ticks.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()))
+        }
+        _ => None,
+    }
 }
 
-fn seconds_of(base: symphonia::core::units::TimeBase, ticks: u64) -> f64 {
-    ticks as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get())
+/// How long a file of so many bytes can be: known where all frames have one size.
+fn most_seconds(parameters: &AudioCodecParameters, size: u64) -> f64 {
+    let bits = parameters.bits_per_coded_sample.or(parameters.bits_per_sample).unwrap_or(0);
+    let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count());
+    let bits_per_second = f64::from(bits) * channels as f64 * f64::from(parameters.sample_rate.unwrap_or(0));
+    if is_pcm(parameters) && bits_per_second > 0.0 {
+        size as f64 * 8.0 / bits_per_second
+    } else {
+        f64::INFINITY
+    }
+}
+
+/// How much is missing of a RIFF (WAV) or FORM (AIFF) file: the demuxer takes it silently for a shorter one. A file
+/// that claims the most a header can say was written into a pipe, by somebody who did not know.
+fn missing_bytes(data: &Buffer) -> u64 {
+    let mut head = [0; 8];
+    if !matches!(data.source().read_at(0, &mut head), Ok(8)) {
+        return 0;
+    }
+    let [a, b, c, d, size @ ..] = head;
+    let claimed = match &[a, b, c, d] {
+        b"RIFF" => u32::from_le_bytes(size),
+        b"FORM" => u32::from_be_bytes(size),
+        _ => return 0,
+    };
+    if claimed >= PIPED { 0 } else { (u64::from(claimed) + 8).saturating_sub(data.size()) }
 }
 
 fn is_pcm(parameters: &AudioCodecParameters) -> bool {

@@ -37,9 +37,15 @@ pub(crate) struct Effects<E> {
     seconds: f64,
 }
 
-/// Frames and samples of one turn: a few milliseconds of work.
+/// Frames and samples of one turn, taken or given: a few milliseconds of work.
 const TURN_FRAMES: usize = 1 << 15;
 const TURN_SAMPLES: usize = 1 << 17;
+
+fn turn_frames(from: Format, to: Format) -> usize {
+    let growth = (to.rate / from.rate).max(1) as usize;
+    let frames = TURN_FRAMES.min(TURN_SAMPLES / usize::from(from.channels.max(to.channels)));
+    (frames / growth).max(1)
+}
 
 impl<E: Effect> Effects<E> {
     pub(crate) fn new(effect: E) -> Self {
@@ -124,7 +130,7 @@ impl<E: Effect> Node for Effects<E> {
             return Ok(Turn::Done);
         };
         let mut samples = std::mem::take(&mut self.samples);
-        pcm.read(TURN_FRAMES.min(TURN_SAMPLES / usize::from(format.channels)), &mut samples)?;
+        pcm.read(turn_frames(format, self.effect.format()), &mut samples)?;
         let done = pcm.is_done();
         self.take(format, &samples, last && done, out)?;
         self.samples = samples;

@@ -227,7 +227,7 @@ mod tests {
         check_error("[1,2,3]", "expected audio, found list");
         check_error(r#"[["x"],8000]"#, "expected a sample, found text");
         check_error(r#"[[0.5],"x"]"#, "expected a sample rate, found text");
-        check_error("[[0.5],0]", "audio of 0 Hz; possible are 1 to 768000 Hz");
+        check_error("[[0.5],0]", "audio of 0 Hz; possible are 100 to 768000 Hz");
         check_error("[[[1,2],[3]],8000]", "channels of different lengths");
         check_error(r#"{"a":1}"#, "expected audio, found a map without `sample_rate`");
         check_error(r#"{"sample_rate":8000}"#, "expected audio, found a map without `audio`");

@@ -1,7 +1,8 @@
 //! Sound at another rate: any chunking, exact length, no delay.
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{
-    Async, Fft, FixedAsync, FixedSync, SincInterpolationParameters, SincInterpolationType, WindowFunction,
+    Async, Fft, FixedAsync, FixedSync, Resampler as _, SincInterpolationParameters, SincInterpolationType,
+    WindowFunction,
 };
 
 use crate::node::NodeError;
@@ -37,6 +38,8 @@ impl Quality {
 
 /// Rates whose common divisor is small need long transforms; from here on, interpolation is cheaper.
 const LONGEST_BLOCK: u64 = 16_384;
+/// Frames that are enough to make a delay whole, to a few thousandths of a frame.
+const MOST_SILENCE: usize = 512;
 
 /// Between two rates, for one recording.
 pub(crate) struct Resampler {
@@ -56,13 +59,13 @@ pub(crate) struct Resampler {
 impl Resampler {
     pub(crate) fn new(from: u32, to: u32, channels: u16, quality: Quality) -> Result<Self, NodeError> {
         let channels = usize::from(channels);
-        let inner = inner(from, to, channels, quality)?;
+        let (silence, delay, inner) = inner(from, to, channels, quality)?;
         Ok(Resampler {
             channels,
             rates: (from.into(), to.into()),
-            pending: Vec::new(),
+            pending: vec![0.0; silence * channels],
             chunk: vec![0.0; inner.output_frames_max() * channels],
-            delay: inner.output_delay(),
+            delay,
             taken: 0,
             given: 0,
             inner,
@@ -116,38 +119,42 @@ impl Resampler {
     }
 }
 
-fn inner(
-    from: u32,
-    to: u32,
-    channels: usize,
-    quality: Quality,
-) -> Result<Box<dyn rubato::Resampler<f32>>, NodeError> {
+/// Frames of silence to put first, frames of delay to drop, and what resamples.
+type Inner = (usize, usize, Box<dyn rubato::Resampler<f32>>);
+
+fn inner(from: u32, to: u32, channels: usize, quality: Quality) -> Result<Inner, NodeError> {
     let divisor = u64::from(gcd(from, to));
     let window = WindowFunction::BlackmanHarris2;
     if u64::from(from.max(to)) / divisor > LONGEST_BLOCK {
         return interpolating(from, to, channels, quality);
     }
-    // The filter has as many frames as the block has on the side of the lower rate.
+    // The filter has as many frames as the block has on the side of the lower rate. An even number of the shortest
+    // blocks puts its middle on a frame, so that the delay is whole.
     let ratio = (f64::from(from) / f64::from(to)).max(1.0);
-    let block = (quality.block() as f64 * ratio).ceil() as usize;
-    Ok(Box::new(Fft::new_custom(from as usize, to as usize, block, 1, channels, window, FixedSync::Both)?))
+    let shortest = (u64::from(from) / divisor) as usize;
+    let block = ((quality.block() as f64 * ratio) as usize).div_ceil(2 * shortest) * 2 * shortest;
+    let inner = Fft::new_custom(from as usize, to as usize, block, 1, channels, window, FixedSync::Both)?;
+    Ok((0, inner.output_delay(), Box::new(inner)))
 }
 
-fn interpolating(
-    from: u32,
-    to: u32,
-    channels: usize,
-    quality: Quality,
-) -> Result<Box<dyn rubato::Resampler<f32>>, NodeError> {
+fn interpolating(from: u32, to: u32, channels: usize, quality: Quality) -> Result<Inner, NodeError> {
+    let ratio = f64::from(to) / f64::from(from);
     let parameters = SincInterpolationParameters {
-        sinc_len: (quality.block() / 4).max(64),
+        sinc_len: ((quality.block() / 4) as f64 / ratio.min(1.0)).clamp(64.0, 2048.0) as usize / 8 * 8,
         f_cutoff: None,
         oversampling_factor: 256,
         interpolation: SincInterpolationType::Cubic,
         window: WindowFunction::BlackmanHarris2,
     };
-    let ratio = f64::from(to) / f64::from(from);
-    Ok(Box::new(Async::new_sinc(ratio, 1.0, &parameters, 1024, channels, FixedAsync::Input)?))
+    let chunk = (65_536.0 / ratio).clamp(1.0, 1024.0) as usize;
+    let inner = Async::new_sinc(ratio, 1.0, &parameters, chunk, channels, FixedAsync::Input)?;
+    // Its delay, half the filter less one frame given, is hardly ever whole: some silence first makes it so.
+    let delay = |silence: usize| (parameters.sinc_len / 2 + silence) as f64 * ratio - 1.0;
+    let off = |silence: &usize| (delay(*silence) - delay(*silence).round()).abs();
+    let most = MOST_SILENCE.max((2.0 / ratio) as usize);
+    let possible = (0..most).filter(|silence| delay(*silence) > -0.25);
+    let silence = possible.min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(0);
+    Ok((silence, delay(silence).round() as usize, Box::new(inner)))
 }
 
 fn gcd(a: u32, b: u32) -> u32 {

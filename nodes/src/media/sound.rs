@@ -5,7 +5,8 @@ use protocol::{Audio, Buffer, ReadError, Value};
 
 use crate::node::NodeError;
 
-/// The highest sample rate, in hertz: twice what any recorder offers.
+/// Sample rates, in hertz: from what is no sound any more to twice what any recorder offers.
+pub(crate) const MIN_RATE: u32 = 100;
 pub(crate) const MAX_RATE: u32 = 768_000;
 /// The most channels: 16 more than the largest immersive formats have.
 pub(crate) const MAX_CHANNELS: u16 = 64;
@@ -13,7 +14,7 @@ pub(crate) const MAX_CHANNELS: u16 = 64;
 /// How samples are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Format {
-    /// Frames per second, 1 to [`MAX_RATE`].
+    /// Frames per second, [`MIN_RATE`] to [`MAX_RATE`].
     pub(crate) rate: u32,
     /// 1 to [`MAX_CHANNELS`].
     pub(crate) channels: u16,
@@ -22,8 +23,8 @@ pub(crate) struct Format {
 impl Format {
     /// The format with these numbers, if they are within bounds.
     pub(crate) fn new(rate: u32, channels: u64) -> Result<Self, NodeError> {
-        if rate == 0 || rate > MAX_RATE {
-            return Err(format!("audio of {rate} Hz; possible are 1 to {MAX_RATE} Hz").into());
+        if !(MIN_RATE..=MAX_RATE).contains(&rate) {
+            return Err(format!("audio of {rate} Hz; possible are {MIN_RATE} to {MAX_RATE} Hz").into());
         }
         match u16::try_from(channels) {
             Ok(channels @ 1..=MAX_CHANNELS) => Ok(Format { rate, channels }),
@@ -166,7 +167,7 @@ mod tests {
     #[test]
     fn formats_out_of_bounds_are_refused() {
         let text = |rate, channels| Format::new(rate, channels).unwrap_err().message;
-        assert_eq!(text(0, 1), "audio of 0 Hz; possible are 1 to 768000 Hz");
+        assert_eq!(text(0, 1), "audio of 0 Hz; possible are 100 to 768000 Hz");
         assert_eq!(text(8000, 1000), "audio of 1000 channels; possible are 1 to 64");
         assert_eq!(text(8000, 0), "audio of 0 channels; possible are 1 to 64");
     }

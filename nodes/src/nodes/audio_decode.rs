@@ -11,7 +11,7 @@ pub(crate) const KIND: Kind = Kind {
                   the file piece by piece and gives sound in parts of about half a second. Sound that comes as such \
                   passes.",
     params: &[
-        Param::new("sample_rate", Type::Integer(1, 768_000), "Resamples to this rate, in hertz, if given.")
+        Param::new("sample_rate", Type::Integer(100, 768_000), "Resamples to this rate, in hertz, if given.")
             .also(&["sampleRate", "target_sample_rate", "output_sample_rate"]),
         Param::new("channels", Type::Integer(1, 64), "Mixes to so many channels, if given.")
             .also(&["output_channels", "outputChannels"]),

@@ -12,7 +12,7 @@ pub(crate) const KIND: Kind = Kind {
     params: &[
         Param::new(
             "sample_rate",
-            Type::IntegerOrAuto(1, 768_000),
+            Type::IntegerOrAuto(100, 768_000),
             "Frames per second to give, in hertz; `auto` leaves the rate as it is.",
         )
         .or("16000")

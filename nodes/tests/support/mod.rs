@@ -10,34 +10,34 @@ const NODE: NodeIdx = NodeIdx(0);
 
 /// What a node said.
 #[derive(Debug, Default)]
-pub struct Heard {
-    pub outputs: Vec<WorkOutput>,
-    pub warnings: Vec<String>,
-    pub progress: Vec<(f64, Option<f64>)>,
-    pub failure: Option<(Code, String)>,
+pub(crate) struct Heard {
+    pub(crate) outputs: Vec<WorkOutput>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) progress: Vec<(f64, Option<f64>)>,
+    pub(crate) failure: Option<(Code, String)>,
 }
 
 /// One recording, joined from its parts.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sound {
-    pub rate: u32,
-    pub channels: u16,
-    pub samples: Vec<f32>,
+pub(crate) struct Sound {
+    pub(crate) rate: u32,
+    pub(crate) channels: u16,
+    pub(crate) samples: Vec<f32>,
 }
 
 impl Sound {
-    pub fn frames(&self) -> usize {
+    pub(crate) fn frames(&self) -> usize {
         self.samples.len() / usize::from(self.channels)
     }
-    pub fn channel(&self, channel: usize) -> Vec<f32> {
+    pub(crate) fn channel(&self, channel: usize) -> Vec<f32> {
         self.samples.iter().skip(channel).step_by(self.channels.into()).copied().collect()
     }
-    pub fn value(&self) -> Value {
+    pub(crate) fn value(&self) -> Value {
         let samples = Buffer::from_f32(self.samples.clone());
         Value::Audio(Audio { sample_rate: self.rate, channels: self.channels, samples })
     }
     /// Cut into parts of so many frames.
-    pub fn parts(&self, frames: usize) -> Vec<Value> {
+    pub(crate) fn parts(&self, frames: usize) -> Vec<Value> {
         let parts = self.samples.chunks(frames * usize::from(self.channels));
         parts.map(|samples| Sound { samples: samples.to_vec(), ..*self }.value()).collect()
     }
@@ -46,7 +46,7 @@ impl Sound {
 impl Heard {
     /// The recordings given: each item's parts joined, in order, numbered as they should be.
     #[track_caller]
-    pub fn sounds(&self) -> Vec<Sound> {
+    pub(crate) fn sounds(&self) -> Vec<Sound> {
         assert_eq!(self.failure, None);
         let mut sounds: Vec<Sound> = Vec::new();
         let mut next = 0;
@@ -67,14 +67,14 @@ impl Heard {
 }
 
 /// Gives items in parts to a node, takes what it says in many small steps, and flushes it.
-pub fn run(kind: &str, params: &str, items: Vec<Vec<Value>>) -> Heard {
+pub(crate) fn run(kind: &str, params: &str, items: Vec<Vec<Value>>) -> Heard {
     let mut heard = Heard::default();
     watch(kind, params, items, |said| heard.hear(said));
     heard
 }
 
 /// As [`run`], passing on whatever is said.
-pub fn watch(kind: &str, params: &str, items: Vec<Vec<Value>>, mut hear: impl FnMut(FromHost)) {
+pub(crate) fn watch(kind: &str, params: &str, items: Vec<Vec<Value>>, mut hear: impl FnMut(FromHost)) {
     let mut host = NodeHost::new(|| 0.0);
     let (id, params) = ("it".into(), Value::from_json(params).unwrap());
     host.handle(ToHost::Open { run: RUN, node: NODE, id, kind: kind.into(), params })
@@ -121,7 +121,7 @@ impl Heard {
 
 /// How much louder (in decibels) a signal is than what differs from a tone of this frequency (in hertz), of
 /// whatever amplitude and phase. The first and last `edge` samples are left out.
-pub fn purity(samples: &[f32], rate: u32, frequency: f64, edge: usize) -> f64 {
+pub(crate) fn purity(samples: &[f32], rate: u32, frequency: f64, edge: usize) -> f64 {
     let samples = &samples[edge..samples.len() - edge];
     let angle = |i: usize| std::f64::consts::TAU * frequency * i as f64 / f64::from(rate);
     let (mut ss, mut sc, mut cc, mut ys, mut yc, mut yy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
