@@ -42,8 +42,12 @@ export interface Result {
  * the same task as `run()`. A slow reader slows the run down; no output is lost. Iterating throws what awaiting
  * throws, and doing either is enough to have handled it.
  */
-export class Run implements PromiseLike<Result>, AsyncIterable<RunEvent> {
+export class Run implements Promise<Result>, AsyncIterable<RunEvent> {
   readonly #running: Running;
+
+  get [Symbol.toStringTag](): string {
+    return "Run";
+  }
 
   /** @internal */
   constructor(running: Running) {

@@ -222,7 +222,7 @@ impl Coordinator {
                 }
                 host.state = State::Idle;
                 host.known = request;
-                if let Err(fault) = self.registered(request, result) {
+                if let Some(fault) = self.registered(request, result) {
                     self.unusable(worker, fault);
                 }
             }

@@ -89,23 +89,15 @@ impl Coordinator {
         self.registry.queue.push_back(Source { number: 0, request, text, packages, kinds: Vec::new() });
     }
 
-    /// A worker answered for source `number`.
-    ///
-    /// # Errors
-    /// If it could not learn what another worker could: then it is of no use.
-    pub(crate) fn registered(
-        &mut self,
-        number: u32,
-        result: Result<Vec<NodeKind>, Fault>,
-    ) -> Result<(), Fault> {
-        if !self.registry.is_new(number) {
-            return result.map(|_| ());
-        }
+    /// A worker answered for source `number`. Gives the reason why that worker is of no use, if it could not learn
+    /// what another one could.
+    pub(crate) fn registered(&mut self, number: u32, result: Result<Vec<NodeKind>, Fault>) -> Option<Fault> {
         match result {
+            result if !self.registry.is_new(number) => return result.err(),
             Ok(kinds) => self.learned(kinds),
             Err(fault) => self.registration_failed(fault),
         }
-        Ok(())
+        None
     }
 
     fn learned(&mut self, kinds: Vec<NodeKind>) {

@@ -1,5 +1,6 @@
 //! Golden bytes of values, for both sides: `js/encode.ts` and `js/decode.ts` are held to the same file.
 //! `UPDATE_GENERATED=1` writes it anew.
+#![allow(clippy::unwrap_used, reason = "test support")]
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -1,5 +1,10 @@
 //! Scripts for the coordinator: one event a line, and the actions it must cause.
-#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "test support, of which each test uses a part"
+)]
 use std::collections::HashMap;
 
 use main_thread::{Action, Coordinator, Event, Notice, Options, Role, WorkerId};
