@@ -31,6 +31,9 @@ pub(crate) const ARTEFACTS: [Artefact; 4] = [
 /// Folders of the workspace that no wasm module comes from.
 const NO_WASM: &[&str] = &["xtask", "tests", "demo"];
 
+/// How often a build follows the edits that are made during it.
+const ATTEMPTS: usize = 3;
+
 impl Artefact {
     /// What selects it in a cargo command.
     pub(crate) fn selection(&self) -> Vec<&'static str> {
@@ -58,11 +61,22 @@ impl Artefact {
 /// A tool is missing, or the code does not compile.
 pub(crate) fn build(release: bool) -> Result<()> {
     let outputs: Vec<PathBuf> = ARTEFACTS.iter().map(Artefact::module).collect();
-    // Once more if a source was changed meanwhile: modules of different builds refuse each other.
-    while step("wasm", "building the Rust parts (a first build takes minutes)", sources()?, &outputs, || {
-        install::wasm_target()?;
-        ARTEFACTS.iter().try_for_each(compile)
-    })? {}
+    // Again if a source was changed meanwhile: modules of different builds refuse each other.
+    for _ in 0..ATTEMPTS {
+        let done = step(
+            "wasm",
+            "building the Rust parts (a first build takes minutes)",
+            sources()?,
+            &outputs,
+            || {
+                install::wasm_target()?;
+                ARTEFACTS.iter().try_for_each(compile)
+            },
+        )?;
+        if !done {
+            break;
+        }
+    }
     if release {
         ARTEFACTS.iter().try_for_each(optimize)?;
     }
