@@ -132,7 +132,9 @@ function itemsOf({ metrics, progress }: NodeView, amount: string): string {
 function timeOf({ metrics, startedAt, endedAt, progress, state }: NodeView, now: number): string {
   if (metrics) return `${milliseconds(metrics.busyMs)} busy`;
   if (startedAt === undefined) return "";
-  const elapsed = milliseconds((endedAt ?? now) - startedAt);
+  const elapsed = (endedAt ?? now) - startedAt;
+  // News come in batches: what begins and ends within one cannot be told apart.
+  if (elapsed < 20) return "";
   const eta = state === "running" ? progress?.etaMs : undefined;
-  return eta ? `${elapsed}, ${milliseconds(eta)} left` : elapsed;
+  return eta ? `${milliseconds(elapsed)}, ${milliseconds(eta)} left` : milliseconds(elapsed);
 }
