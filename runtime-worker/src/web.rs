@@ -25,8 +25,11 @@ fn now_us() -> f64 {
 }
 
 /// `[to, message, transfer]`: `to` is 0 for the page, else the host's number.
-fn outgoing<M: Message>(to: u32, message: &M) -> Array {
-    match protocol::encode(message) {
+fn outgoing<M: Message>(to: u32, message: M) -> Array {
+    let frame = protocol::encode(&message);
+    // Buffers that nobody else holds are transferred; the message itself would be such a holder.
+    drop(message);
+    match frame {
         Ok(frame) => {
             let (message, transfer) = frame_to_js(frame);
             Array::of3(&to.into(), &message, &transfer)
@@ -50,9 +53,9 @@ fn report_panics(message: fn(Fault) -> Array) {
 pub fn fatal(text: &str) -> JsValue {
     let fault = Fault::new(Code::WorkerCrashed, text);
     #[cfg(feature = "runtime")]
-    let parts = outgoing(0, &protocol::FromRuntime::Fatal { message: fault.message });
+    let parts = outgoing(0, protocol::FromRuntime::Fatal { message: fault.message });
     #[cfg(not(feature = "runtime"))]
-    let parts = outgoing(0, &protocol::FromWorker::Fatal { fault });
+    let parts = outgoing(0, protocol::FromWorker::Fatal { fault });
     parts.get(1)
 }
 
@@ -72,13 +75,13 @@ mod runtime {
         #[wasm_bindgen(constructor)]
         #[expect(clippy::new_without_default, reason = "made by JavaScript only")]
         pub fn new() -> Self {
-            report_panics(|fault| outgoing(0, &FromRuntime::Fatal { message: fault.message }));
+            report_panics(|fault| outgoing(0, FromRuntime::Fatal { message: fault.message }));
             RuntimeWorker(Runtime::new(now_us))
         }
         /// What to say first.
         pub fn ready(&self) -> Array {
             let ready = FromRuntime::Ready { kinds: crate::kinds(), start_ms: now_ms() as u32 };
-            Array::of1(&outgoing(0, &ready))
+            Array::of1(&outgoing(0, ready))
         }
         /// A message of the page.
         pub fn page(&mut self, message: &JsValue) -> Array {
@@ -132,8 +135,8 @@ mod runtime {
 
     fn post(actions: Vec<Action>) -> Array {
         let parts = actions.into_iter().map(|action| match action {
-            Action::Page(message) => outgoing(0, &message),
-            Action::Host(host, message) => outgoing(host.0, &message),
+            Action::Page(message) => outgoing(0, message),
+            Action::Host(host, message) => outgoing(host.0, message),
         });
         parts.collect()
     }
@@ -156,13 +159,13 @@ mod compute {
         #[wasm_bindgen(constructor)]
         #[expect(clippy::new_without_default, reason = "made by JavaScript only")]
         pub fn new() -> Self {
-            report_panics(|fault| outgoing(0, &FromWorker::Fatal { fault }));
+            report_panics(|fault| outgoing(0, FromWorker::Fatal { fault }));
             ComputeWorker(NodeHost::new(now_us))
         }
         /// What to say first.
         pub fn ready(&self) -> Array {
             let ready = FromWorker::Ready { start_ms: now_ms() as u32, note: String::new() };
-            Array::of1(&outgoing(0, &ready))
+            Array::of1(&outgoing(0, ready))
         }
         /// A message of the page.
         pub fn page(&mut self, message: &JsValue) -> Array {
@@ -170,7 +173,7 @@ mod compute {
                 Some(Ok(ToWorker::Connect { .. })) => Array::new(),
                 Some(Ok(ToWorker::Register { request, .. })) => {
                     let fault = Fault::new(Code::NotSupported, "a compute worker takes no sources");
-                    Array::of1(&outgoing(0, &FromWorker::Registered { request, result: Err(fault) }))
+                    Array::of1(&outgoing(0, FromWorker::Registered { request, result: Err(fault) }))
                 }
                 Some(Err(error)) => wasm_bindgen::throw_str(&error.to_string()),
                 None => wasm_bindgen::throw_str("not a frame"),
@@ -195,6 +198,6 @@ mod compute {
     }
 
     fn post(said: Vec<FromHost>) -> Array {
-        said.iter().map(|message| outgoing(1, message)).collect()
+        said.into_iter().map(|message| outgoing(1, message)).collect()
     }
 }
