@@ -85,6 +85,7 @@ export class Hub {
     this.#listeners.delete(run);
   }
   run(run: number, request: RunRequest): void {
+    this.#expectOpen();
     this.#call((core, now) => core.run(now, run, JSON.stringify(request)));
   }
   push(run: number, { count, data, slots }: Packed, open: boolean): void {
@@ -99,10 +100,10 @@ export class Hub {
   cancel(run: number): void {
     this.#call((core, now) => core.cancel(now, run));
   }
-  validate(manifest: string, params: string | undefined): Promise<Problem[]> {
+  async validate(manifest: string, params: string | undefined): Promise<Problem[]> {
     return this.#ask((core, now, request) => core.validate(now, request, manifest, params));
   }
-  register(source: string, packages: string[]): Promise<NodeInfo[]> {
+  async register(source: string, packages: string[]): Promise<NodeInfo[]> {
     return this.#ask((core, now, request) => core.register(now, request, source, packages));
   }
   close(): void {
@@ -135,6 +136,7 @@ export class Hub {
   }
 
   #ask<T>(send: (core: Core, now: number, request: number) => unknown[] | undefined): Promise<T> {
+    this.#expectOpen();
     this.#numbers += 1;
     const request = this.#numbers;
     const answer = new Deferred<unknown>();
@@ -146,8 +148,13 @@ export class Hub {
   /** Tells the coordinator something, and does what it says. */
   #call(tell: (core: Core, now: number) => unknown[] | undefined): void {
     if (!this.#loaded) return;
-    const batch = tell(this.#loaded, performance.now());
-    if (batch) this.#batches.push(batch as Batch);
+    try {
+      const batch = tell(this.#loaded, performance.now());
+      if (batch) this.#batches.push(batch as Batch);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) return this.#crash(error);
+      throw error;
+    }
     if (this.#applying) return;
     // What a user's callback makes the coordinator say comes after what it said before.
     this.#applying = true;
@@ -156,6 +163,25 @@ export class Hub {
     } finally {
       this.#applying = false;
     }
+  }
+
+  /** The coordinator itself broke: nobody must wait for it. */
+  #crash(error: Error): void {
+    this.#loaded = undefined;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#workers.terminateAll();
+    const message = `the coordinator crashed: ${error.message}`;
+    for (const run of this.#listeners.values()) run.failed({ code: "WorkerCrashed", message, problems: [] });
+    for (const request of this.#requests.values())
+      request.reject(new PipelineError("WorkerCrashed", message));
+    this.#requests.clear();
+    this.ready.reject(new PipelineError("StartFailed", message, { stage: "start" }));
+  }
+
+  /** Throws if nobody is there to answer. */
+  #expectOpen(): void {
+    if (!this.#loaded) throw new PipelineError("Closed", "the runtime was closed");
   }
 
   #apply([text, ...bulk]: Batch): void {

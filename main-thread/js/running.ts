@@ -153,7 +153,11 @@ export class Running {
     try {
       this.#hub.run(this.id, { ...this.#request, collect: this.#collect, events });
     } catch (error) {
-      return this.#settle({ type: "failed", run: this.id, error: misuse(messageOf(error)) });
+      return this.#settle({
+        type: "failed",
+        run: this.id,
+        error: error instanceof PipelineError ? error : misuse(messageOf(error)),
+      });
     }
     this.#feed?.open();
   }

@@ -74,6 +74,10 @@ export class Workers {
     worker.terminate();
   }
 
+  terminateAll(): void {
+    for (const id of [...this.#entries.keys()]) this.terminate(id);
+  }
+
   #heard(id: number, role: Role, data: unknown): void {
     // A worker whose wasm did not come up cannot speak our language yet.
     const fatal: unknown = Array.isArray(data) ? undefined : (data as { fatal?: unknown } | null)?.fatal;
