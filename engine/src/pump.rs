@@ -103,6 +103,10 @@ impl Run {
             port.take_values(before - port.waiting.len(), &mut items);
             return items;
         }
+        let node = &self.nodes[n];
+        let waiting: usize = node.ports.iter().map(|port| port.waiting.len()).sum();
+        let room = (limits.queue_items.max(1) as usize).saturating_sub(node.inflight.len());
+        items.reserve_exact(waiting.min(room));
         let mut merge = self.merge(n);
         while let Some((input, most)) = merge.next() {
             let count = self.nodes[n].take_span(input, most, &limits);

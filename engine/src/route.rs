@@ -70,7 +70,12 @@ impl Run {
             next.input == *input && next.part == Part::WHOLE && next.value.weight() == weight
         };
         let count = if number == 0 && part == Part::WHOLE {
-            1 + outputs[1..].iter().zip(first.input + 1..).take(neighbors - 1).take_while(is_next).count()
+            1 + outputs[1..]
+                .iter()
+                .zip(first.input.saturating_add(1)..)
+                .take(neighbors - 1)
+                .take_while(is_next)
+                .count()
         } else {
             1
         };
