@@ -164,7 +164,6 @@ impl Value {
         i64::try_from(x).map_or(Value::UInt(x), Value::Int)
     }
     /// The number this is, rounded to f64; `None` for anything that is no number (a bool is none).
-    #[expect(clippy::wildcard_enum_match_arm, reason = "a predicate over one group of variants")]
     pub fn as_f64(&self) -> Option<f64> {
         match *self {
             Value::Int(x) => Some(x as f64),

@@ -1,4 +1,6 @@
 //! Messages in, messages and calls of Python out.
+// A new message must break every handler that ignores it.
+#![warn(clippy::wildcard_enum_match_arm)]
 use std::collections::{BTreeMap, VecDeque};
 
 use protocol::{

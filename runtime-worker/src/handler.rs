@@ -1,4 +1,6 @@
 //! The runtime worker as a value: the engine, and the host of light nodes a function call away from it.
+// A new message must break every handler that ignores it.
+#![warn(clippy::wildcard_enum_match_arm)]
 use std::collections::VecDeque;
 
 pub use engine::{Action, Event};

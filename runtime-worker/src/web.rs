@@ -73,7 +73,6 @@ mod runtime {
     impl RuntimeWorker {
         /// A worker that says it is ready.
         #[wasm_bindgen(constructor)]
-        #[expect(clippy::new_without_default, reason = "made by JavaScript only")]
         pub fn new() -> Self {
             report_panics(|fault| outgoing(0, FromRuntime::Fatal { message: fault.message }));
             RuntimeWorker(Runtime::new(now_us))
@@ -157,7 +156,6 @@ mod compute {
     impl ComputeWorker {
         /// A worker that serves nobody yet.
         #[wasm_bindgen(constructor)]
-        #[expect(clippy::new_without_default, reason = "made by JavaScript only")]
         pub fn new() -> Self {
             report_panics(|fault| outgoing(0, FromWorker::Fatal { fault }));
             ComputeWorker(NodeHost::new(now_us))

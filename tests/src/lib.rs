@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use nodes::NodeHost;
 use protocol::{
-    Fault, FromHost, FromRuntime, HostId, HostKind, InputMode, Limits, Message, Packed, RunEvent, RunId, RunOptions,
-    RunReport, ToHost, ToRuntime, Value,
+    Fault, FromHost, FromRuntime, HostId, HostKind, InputMode, Limits, Message, Packed, RunEvent, RunId,
+    RunOptions, RunReport, ToHost, ToRuntime, Value,
 };
 use runtime_worker::{Action, Event, Runtime};
 

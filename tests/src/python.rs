@@ -75,7 +75,18 @@ impl Python {
             Call::Opened { node } => ("opened", vec![int(node.0.into())], Vec::new()),
             Call::Turn { node, items: Text { text: it, buffers }, outputs, bytes } => {
                 let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-                ("turn", vec![int(node.0.into()), text(&it), given(), int(outputs.into()), int(bytes), int(TURN_MS)], buffers)
+                (
+                    "turn",
+                    vec![
+                        int(node.0.into()),
+                        text(&it),
+                        given(),
+                        int(outputs.into()),
+                        int(bytes),
+                        int(TURN_MS),
+                    ],
+                    buffers,
+                )
             }
             Call::Flush { node, outputs, bytes } => {
                 let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -84,9 +95,15 @@ impl Python {
             Call::Close => ("close", Vec::new(), Vec::new()),
             Call::Reset => ("reset", Vec::new(), Vec::new()),
         };
-        let hex = |it: &Buffer| it.bytes().expect("bytes").iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = |it: &Buffer| {
+            it.bytes().expect("bytes").iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
         let buffers = Value::List(buffers.iter().map(|it| Value::Text(hex(it))).collect());
-        let question = Value::map([("method", text(method)), ("arguments", Value::List(arguments)), ("buffers", buffers)]);
+        let question = Value::map([
+            ("method", text(method)),
+            ("arguments", Value::List(arguments)),
+            ("buffers", buffers),
+        ]);
         writeln!(self.stdin, "{}", question.to_json()).expect("a living interpreter");
         let mut line = String::new();
         self.stdout.read_line(&mut line).expect("an answer");

@@ -98,10 +98,13 @@ fn unknown_types_alone_have_a_code_of_their_own() {
 #[test]
 fn sizes_and_depths_are_capped() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let fault = Page::default().run(&nodes(&format!(r#"{{"id":"a","node_type":"PassThrough","params":{{"x":{deep}}}}}"#), ""), None).fault();
+    let fault = Page::default()
+        .run(&nodes(&format!(r#"{{"id":"a","node_type":"PassThrough","params":{{"x":{deep}}}}}"#), ""), None)
+        .fault();
     assert_eq!(fault.code, Code::InvalidManifest);
     assert!(fault.message.contains("recursion limit exceeded at line 1"), "{fault}");
-    let many: Vec<_> = (0..100_000).map(|i| format!(r#"{{"id":"n{i}","node_type":"PassThrough"}}"#)).collect();
+    let many: Vec<_> =
+        (0..100_000).map(|i| format!(r#"{{"id":"n{i}","node_type":"PassThrough"}}"#)).collect();
     let fault = Page::default().run(&nodes(&many.join(","), ""), None).fault();
     assert_eq!((fault.code, fault.problems[0].path.as_str()), (Code::LimitExceeded, "/nodes"));
     assert!(fault.message.contains("100000 nodes, at most 10000"), "{fault}");
@@ -109,12 +112,20 @@ fn sizes_and_depths_are_capped() {
 
 #[test]
 fn null_params_are_none_and_warnings_stop_nothing() {
-    let manifest = nodes(r#"{"id":"a","node_type":"MultiplyNode","params":null},{"id":"b","node_type":"AddNode","params":{"addent":1}}"#, r#"{"from":"a","to":"b"}"#);
+    let manifest = nodes(
+        r#"{"id":"a","node_type":"MultiplyNode","params":null},{"id":"b","node_type":"AddNode","params":{"addent":1}}"#,
+        r#"{"from":"a","to":"b"}"#,
+    );
     let mut page = Page::default();
     let problems = page.validate(&manifest);
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].severity, protocol::Severity::Warning);
     let outcome = page.run(&manifest, Some(&[Value::Int(4)]));
-    assert!(outcome.events.iter().any(|it| matches!(it, protocol::RunEvent::Log { node: Some(node), .. } if node == "b")));
+    assert!(
+        outcome
+            .events
+            .iter()
+            .any(|it| matches!(it, protocol::RunEvent::Log { node: Some(node), .. } if node == "b"))
+    );
     assert_eq!(outcome.outputs(), [Value::Int(8)]);
 }

@@ -15,7 +15,12 @@ fn check(case: &Value) {
     let mut page = Page::default();
     if decided.get("validate").is_some() {
         let problems = page.validate(&manifest);
-        assert!(problems.iter().all(|it| it.code == Code::UnknownNode || it.severity == protocol::Severity::Warning), "{name}: {problems:?}");
+        assert!(
+            problems
+                .iter()
+                .all(|it| it.code == Code::UnknownNode || it.severity == protocol::Severity::Warning),
+            "{name}: {problems:?}"
+        );
         return;
     }
     let inputs = case.get("input_data").map(|it| it.items().unwrap());
