@@ -1,5 +1,6 @@
 //! `AudioResample` as a filter: what it keeps, what it removes, and that chunking changes nothing.
 #![cfg(feature = "media")]
+#![allow(clippy::unwrap_used, reason = "a test that meets nothing where something must be has failed")]
 mod support;
 
 use proptest::prelude::*;
@@ -19,7 +20,7 @@ fn resample(sound: &Sound, to: u32, quality: &str, chunk: usize) -> Sound {
 
 /// A tone of one second stays that tone, without a delay, and exactly as long.
 #[track_caller]
-fn check_tone(from: u32, to: u32, frequency: f64, quality: &str, decibels: f64) {
+fn check_tone(from: u32, to: u32, frequency: f64, quality: &str, decibels: f64, off_by: f32) {
     let resampled = resample(&tone(from, 1, from as usize, frequency), to, quality, 4096);
     assert_eq!((resampled.rate, resampled.frames()), (to, to as usize), "{from} to {to}");
     let edge = to as usize / 10;
@@ -35,26 +36,26 @@ fn check_tone(from: u32, to: u32, frequency: f64, quality: &str, decibels: f64) 
         .take(to as usize - 2 * edge)
         .map(off)
         .fold(0.0, f32::max);
-    assert!(worst < 0.002, "{from} to {to} at {frequency} Hz, {quality}: off by {worst}");
+    assert!(worst < off_by, "{from} to {to} at {frequency} Hz, {quality}: off by {worst}");
 }
 
 #[test]
 fn a_tone_stays_the_tone_it_is() {
     for quality in ["low", "medium", "high"] {
-        check_tone(44_100, 16_000, 440.0, quality, 80.0);
-        check_tone(48_000, 16_000, 3000.0, quality, 80.0);
-        check_tone(16_000, 48_000, 3000.0, quality, 80.0);
+        check_tone(44_100, 16_000, 440.0, quality, 80.0, 0.002);
+        check_tone(48_000, 16_000, 3000.0, quality, 80.0, 0.002);
+        check_tone(16_000, 48_000, 3000.0, quality, 80.0, 0.002);
     }
-    check_tone(8000, 44_100, 1000.0, "medium", 80.0);
-    check_tone(44_100, 48_000, 10_000.0, "medium", 80.0);
-    check_tone(192_000, 8000, 1000.0, "medium", 80.0);
-    check_tone(44_100, 16_000, 7000.0, "high", 80.0);
+    check_tone(8000, 44_100, 1000.0, "medium", 80.0, 0.002);
+    check_tone(44_100, 48_000, 10_000.0, "medium", 80.0, 0.002);
+    check_tone(192_000, 8000, 1000.0, "medium", 80.0, 0.002);
+    check_tone(44_100, 16_000, 7000.0, "high", 80.0, 0.002);
 }
 
 #[test]
 fn rates_without_a_common_divisor_do_too() {
-    check_tone(44_101, 16_001, 440.0, "medium", 70.0);
-    check_tone(16_001, 47_999, 3000.0, "medium", 70.0);
+    check_tone(44_101, 16_001, 440.0, "medium", 70.0, 0.01);
+    check_tone(16_001, 47_999, 3000.0, "medium", 70.0, 0.01);
 }
 
 #[test]

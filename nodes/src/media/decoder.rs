@@ -39,7 +39,7 @@ const PIPED: u32 = 0x7fff_0000;
 
 enum Codec {
     Symphonia(Box<dyn AudioDecoder>),
-    Opus(OpusTrack),
+    Opus(Box<OpusTrack>),
 }
 
 /// What one packet comes to.
@@ -54,9 +54,11 @@ pub(crate) enum Step {
 impl Decoder {
     /// Finds out what `file` is.
     pub(crate) fn open(file: &Bytes) -> Result<Self, NodeError> {
-        let source = MediaSourceStream::new(Box::new(File::new(file.data.clone())), Default::default());
-        let probe = symphonia::default::get_probe();
-        let reader = probe.probe(&hint(file), source, FormatOptions::default(), MetadataOptions::default());
+        // A truncated file may lack the index that it points to; it can be read without.
+        let reader = match probe(file, true) {
+            Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => probe(file, false),
+            other => other,
+        };
         let reader = reader.map_err(|error| not_known(&error))?;
         let track =
             reader.default_track(TrackType::Audio).ok_or_else(|| no_codec("it has no audio track"))?;
@@ -190,6 +192,13 @@ impl Codec {
     }
 }
 
+fn probe(file: &Bytes, seekable: bool) -> Result<Box<dyn FormatReader>, Error> {
+    let source = Box::new(File::new(file.data.clone(), seekable));
+    let source = MediaSourceStream::new(source, Default::default());
+    let options = (FormatOptions::default(), MetadataOptions::default());
+    symphonia::default::get_probe().probe(&hint(file), source, options.0, options.1)
+}
+
 fn hint(file: &Bytes) -> Hint {
     let mut hint = Hint::new();
     if let Some((_, extension)) = file.name.as_deref().and_then(|name| name.rsplit_once('.')) {
@@ -211,7 +220,8 @@ fn audio_parameters(track: &Track) -> Result<&AudioCodecParameters, NodeError> {
 fn open_codec(parameters: &AudioCodecParameters) -> Result<Codec, NodeError> {
     let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count() as u64);
     if parameters.codec == CODEC_ID_OPUS {
-        return OpusTrack::new(parameters.extra_data.as_deref(), channels).map(Codec::Opus);
+        return OpusTrack::new(parameters.extra_data.as_deref(), channels)
+            .map(|track| Codec::Opus(Box::new(track)));
     }
     if let Some(rate) = parameters.sample_rate {
         Format::new(rate, channels)?;
@@ -266,10 +276,12 @@ fn is_pcm(parameters: &AudioCodecParameters) -> bool {
 }
 
 fn not_known(error: &Error) -> NodeError {
-    match error {
-        Error::IoError(error) if error.kind() != ErrorKind::UnexpectedEof => error.into(),
-        error => no_codec(&error.to_string()),
+    if let Error::IoError(error) = error
+        && error.kind() != ErrorKind::UnexpectedEof
+    {
+        return error.into();
     }
+    no_codec(&error.to_string())
 }
 
 fn no_codec(why: &str) -> NodeError {

@@ -13,6 +13,7 @@ struct Samples {
 /// The sound that `value` is: audio itself, `[samples, sample_rate]`, `{audio|audio_data, sample_rate}`, or
 /// `{data, sample_rate, channels?, format?}`. Samples are a list, a list of one list for each channel, a tensor,
 /// or the original's `__numpy__` envelope.
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever is no form of audio is refused alike")]
 pub(crate) fn audio_of(value: Value) -> Result<Audio, NodeError> {
     match value {
         Value::Audio(audio) => Format::of(&audio).map(|_| audio),
@@ -60,6 +61,7 @@ fn scale(samples: &mut [f32], format: Option<&Value>) -> Result<(), NodeError> {
     Ok(())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever is no form of audio is refused alike")]
 fn samples_of(value: &Value) -> Result<Samples, NodeError> {
     match value {
         Value::Numbers(data) => {

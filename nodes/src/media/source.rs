@@ -21,6 +21,7 @@ thread_local! {
 pub(crate) struct File {
     id: u64,
     size: u64,
+    seekable: bool,
     position: u64,
     block: Vec<u8>,
     /// Where in the file the block begins.
@@ -28,11 +29,12 @@ pub(crate) struct File {
 }
 
 impl File {
-    pub(crate) fn new(data: Buffer) -> Self {
+    /// `data`; if not `seekable`, to be read from its beginning only.
+    pub(crate) fn new(data: Buffer, seekable: bool) -> Self {
         let id = NEXT.replace(NEXT.get() + 1);
         let size = data.size();
         FILES.with_borrow_mut(|files| files.insert(id, data));
-        File { id, size, position: 0, block: Vec::new(), block_at: 0 }
+        File { id, size, seekable, position: 0, block: Vec::new(), block_at: 0 }
     }
 
     /// The bytes of the block from the position on; none if it lies elsewhere.
@@ -87,7 +89,7 @@ impl Seek for File {
 
 impl MediaSource for File {
     fn is_seekable(&self) -> bool {
-        true
+        self.seekable
     }
     fn byte_len(&self) -> Option<u64> {
         Some(self.size)
@@ -134,7 +136,7 @@ mod tests {
     #[test]
     fn a_file_reads_and_seeks_like_its_bytes() {
         let bytes: Vec<u8> = (0..BLOCK * 2 + 100).map(|i| (i % 251) as u8).collect();
-        let mut file = File::new(Buffer::from_bytes(bytes.clone()));
+        let mut file = File::new(Buffer::from_bytes(bytes.clone()), true);
         let mut whole = Vec::new();
         file.read_to_end(&mut whole).unwrap();
         assert_eq!(whole, bytes);
@@ -152,7 +154,7 @@ mod tests {
     #[test]
     fn buffers_are_given_back_when_the_file_is_closed() {
         let data = Buffer::from_bytes(vec![1]);
-        let file = File::new(data.clone());
+        let file = File::new(data.clone(), true);
         assert!(!data.is_unique());
         drop(file);
         assert!(data.is_unique());

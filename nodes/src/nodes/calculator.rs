@@ -62,9 +62,9 @@ impl Calculator {
 
 impl Node for Calculator {
     fn process(&mut self, input: WorkItem, out: &mut Outbox) -> Result<Turn, NodeError> {
-        let number = match &input.value {
-            Value::Text(text) => Some(text.parse().unwrap_or(0.0)),
-            other => other.as_f64(),
+        let number = match input.value.as_text() {
+            Some(text) => Some(text.parse().unwrap_or(0.0)),
+            None => input.value.as_f64(),
         };
         out.emit(match number {
             Some(x) => Value::computed(self.compute(x)?),

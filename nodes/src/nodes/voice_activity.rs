@@ -85,22 +85,19 @@ mod tests {
         (0..1500).flat_map(|i| [sample(i), sample(i)]).collect()
     }
 
-    fn annotate(params: &str) -> String {
+    #[track_caller]
+    fn annotate(params: &str, expected: &str) {
         let audio = Audio { sample_rate: 1000, channels: 2, samples: Buffer::from_f32(recording()) };
-        Value::List(run("VoiceActivity", params, vec![Value::Audio(audio)]).unwrap()).to_json()
+        let result =
+            run("VoiceActivity", params, vec![Value::Audio(audio)]).map(|values| values[0].to_json());
+        assert_eq!(result, Ok(expected.into()));
     }
 
     #[test]
     fn speech_is_told_in_seconds() {
-        assert_eq!(
-            annotate(r#"{"pad_ms":0}"#),
-            r#"[{"segments":[{"start":0.48,"end":1.02}],"speech_ratio":0.36}]"#
-        );
-        assert_eq!(
-            annotate(r#"{"pad_ms":0,"energy_threshold":0.6}"#),
-            r#"[{"segments":[],"speech_ratio":0}]"#
-        );
-        assert_eq!(annotate(r#"{"min_speech_ms":600}"#), r#"[{"segments":[],"speech_ratio":0}]"#);
+        annotate(r#"{"pad_ms":0}"#, r#"{"segments":[{"start":0.48,"end":1.02}],"speech_ratio":0.36}"#);
+        annotate(r#"{"pad_ms":0,"energy_threshold":0.6}"#, r#"{"segments":[],"speech_ratio":0}"#);
+        annotate(r#"{"min_speech_ms":600}"#, r#"{"segments":[],"speech_ratio":0}"#);
     }
 
     #[test]

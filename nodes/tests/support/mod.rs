@@ -69,19 +69,25 @@ impl Heard {
 /// Gives items in parts to a node, takes what it says in many small steps, and flushes it.
 pub(crate) fn run(kind: &str, params: &str, items: Vec<Vec<Value>>) -> Heard {
     let mut heard = Heard::default();
-    watch(kind, params, items, |said| heard.hear(said));
+    watch(kind, params, items, 1 << 20, |said| heard.hear(said));
     heard
 }
 
-/// As [`run`], passing on whatever is said.
-pub(crate) fn watch(kind: &str, params: &str, items: Vec<Vec<Value>>, mut hear: impl FnMut(FromHost)) {
+/// As [`run`], passing on whatever is said, until the node has given about so many outputs for each item.
+pub(crate) fn watch(
+    kind: &str,
+    params: &str,
+    items: Vec<Vec<Value>>,
+    outputs: u32,
+    mut hear: impl FnMut(FromHost),
+) {
     let mut host = NodeHost::new(|| 0.0);
     let (id, params) = ("it".into(), Value::from_json(params).unwrap());
     host.handle(ToHost::Open { run: RUN, node: NODE, id, kind: kind.into(), params })
         .into_iter()
         .for_each(&mut hear);
     let mut work = |host: &mut NodeHost| {
-        host.handle(ToHost::Credit { run: RUN, node: NODE, outputs: 1 << 20, bytes: 1 << 40 });
+        host.handle(ToHost::Credit { run: RUN, node: NODE, outputs, bytes: 1 << 40 });
         while host.has_work() {
             // One turn a step: with a clock that stands still, time is over at once.
             host.step(0.0).into_iter().for_each(&mut hear);
