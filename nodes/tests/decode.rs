@@ -149,14 +149,7 @@ fn a_header_that_claims_4_gb_gives_what_is_there_and_a_warning() {
 
 #[test]
 fn truncated_files_give_what_was_decoded_and_a_warning() {
-    for name in [
-        "tone-8k-mono.wav",
-        "tone.flac",
-        "tone-vorbis.ogg",
-        "tone-opus.ogg",
-        "tone.mp3",
-        "tone-opus-live.webm",
-    ] {
+    for name in ["tone-8k-mono.wav", "tone.flac", "tone.mp3", "tone-opus-live.webm"] {
         let bytes = fixture(name);
         let heard = decode(bytes[..bytes.len() / 2].to_vec(), "{}");
         assert_eq!(heard.failure, None, "{name}");
