@@ -19,9 +19,9 @@ const WORDS: Record<RunState, string> = {
 };
 
 /** Milliseconds between two looks at a run that works: often enough for the eye, cheap for the page. */
-const GLANCE = 80;
+const GLANCE = 100;
 /** The same for results, which cost more to draw. */
-const RESULTS_GLANCE = 300;
+const RESULTS_GLANCE = 500;
 
 /** What the console asks for. */
 export interface Commands {

@@ -52,10 +52,12 @@ class LoudnessNode(Node):
             "peak_dBFS": self.decibels(self.peak),
         }
         self.seconds += 1
+        self.progress(self.seconds, unit="seconds")
         self.begin_second()
         return loudness
 
     def summarize(self, rate):
+        self.progress(self.all_count / rate, self.all_count / rate, unit="seconds")
         loudness = self.decibels(math.sqrt(self.all_energy / max(self.all_count, 1)))
         print(f"recording {self.recording}: {self.all_count / rate:.2f} s, {loudness} dBFS on the whole")
 

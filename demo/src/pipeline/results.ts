@@ -132,15 +132,18 @@ export class Results {
 
   #chart(table: Table, columns: string[], running: string | undefined): SVGSVGElement {
     const heights = columns.length > 1 ? columns.filter((it) => it !== running) : columns;
-    // A column that never changes makes a dull picture.
-    const lively = heights.find(
-      (name) => new Set(table.rows.map((row) => row[table.columns.indexOf(name)])).size > 1,
+    const variety = (name: string): number =>
+      new Set(table.rows.map((row) => row[table.columns.indexOf(name)])).size;
+    // What changes most makes the best picture.
+    const lively = heights.reduce(
+      (best, name) => (variety(name) > variety(best) ? name : best),
+      heights[0] ?? "",
     );
-    const column = heights.includes(this.#column ?? "") ? this.#column : (lively ?? heights[0]);
-    this.#offer(heights, column ?? "");
+    const column = heights.includes(this.#column ?? "") ? (this.#column ?? "") : lively;
+    this.#offer(heights, column);
     const along = running === column ? undefined : running;
     this.#width = this.#body.clientWidth;
-    return chart(linesOf(table, along, column ?? ""), along ?? "result", column ?? "", this.#width);
+    return chart(linesOf(table, along, column), along ?? "result", column, this.#width);
   }
 
   #offer(columns: string[], chosen: string): void {
