@@ -22,6 +22,7 @@ mod plan;
 mod port;
 mod progress;
 mod pump;
+mod reader;
 mod route;
 mod run;
 mod schema;

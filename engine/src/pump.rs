@@ -54,10 +54,12 @@ impl Run {
         if self.fan_ins.is_empty() || (!self.inputs.ended && self.inputs.demanded > 0) {
             return true;
         }
+        let (room, room_bytes) = self.reader_room();
+        let reader_is_slow = self.options.events && (room <= 0 || room_bytes <= 0);
         let works = |n: usize| {
             let node = &self.nodes[n];
             let busy = !node.inflight.is_empty() || node.phase == Phase::Flushing;
-            let waits_for_reader = self.options.events && self.page_credit <= 0 && self.is_sink(n);
+            let waits_for_reader = reader_is_slow && self.is_sink(n);
             matches!(node.phase, Phase::Waiting | Phase::Opening)
                 || busy && (node.credit > 0 && node.credit_bytes > 0 || waits_for_reader)
         };
@@ -65,6 +67,12 @@ impl Run {
         let found = (0..count).map(|i| (self.mover + i) % count).find(|&n| works(n));
         self.mover = found.unwrap_or(0);
         found.is_some()
+    }
+
+    /// Results that the page can be given now, in number and bytes.
+    fn reader_room(&self) -> (i64, i64) {
+        let limits = self.options.limits;
+        self.reader.room(i64::from(limits.queue_items.max(1)), limits.queue_bytes.max(1) as i64)
     }
 
     pub(crate) fn is_sink(&self, n: usize) -> bool {
@@ -149,7 +157,7 @@ impl Run {
             }
         }
         if self.options.events && self.is_sink(n) {
-            room = room.min(self.page_credit);
+            (room, room_bytes) = self.reader_room();
         }
         let (more, more_bytes) = (room - node.credit, room_bytes - node.credit_bytes);
         let starved = node.credit <= 0 && more > 0 || node.credit_bytes <= 0 && more_bytes > 0;
@@ -204,7 +212,7 @@ impl Run {
 
     /// The page can take more: so can sinks.
     pub(crate) fn page_took(&mut self, outputs: u32) {
-        self.page_credit += i64::from(outputs);
+        self.reader.took(u64::from(outputs));
         for at in 0..self.sinks.len() {
             self.look_at(self.sinks[at]);
         }

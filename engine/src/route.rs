@@ -120,7 +120,7 @@ impl Run {
     fn give_result(&mut self, n: usize, from: usize, bytes: u64) {
         if self.options.events {
             let values = &self.nodes[n].collected[from..];
-            self.page_credit -= values.len() as i64;
+            self.reader.given(values.len() as u64, bytes);
             match Packed::pack(values) {
                 Ok(values) => self.event(RunEvent::Output { node: self.plan.nodes[n].id.clone(), values }),
                 Err(error) => return self.fail_output(n, Code::NodeFailed, error.to_string()),

@@ -11,6 +11,7 @@ use crate::metrics::Meter;
 use crate::plan::{Plan, PlanNode};
 use crate::port::{JoinError, Port};
 use crate::progress::Progress;
+use crate::reader::Reader;
 use crate::span::{Span, Spans};
 
 /// How far a node is.
@@ -94,8 +95,8 @@ pub(crate) struct Run {
     pub(crate) compute: Link,
     pub(crate) python: Link,
     pub(crate) inputs: Inputs,
-    /// Outputs the page can still take.
-    pub(crate) page_credit: i64,
+    /// What the page has not taken yet; only with events.
+    pub(crate) reader: Reader,
     pub(crate) held: u64,
     pub(crate) collected_bytes: u64,
     pub(crate) peak: u64,
@@ -151,7 +152,7 @@ impl Run {
             compute: needs(Home::Compute),
             python: needs(Home::Python),
             plan,
-            page_credit: i64::from(options.limits.queue_items.max(1)),
+            reader: Reader::default(),
             options,
             inputs: Inputs::default(),
             held: 0,

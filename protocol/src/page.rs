@@ -44,7 +44,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            queue_items: 1024,
+            queue_items: 8192,
             queue_bytes: 16 << 20,
             item_bytes: 1 << 30,
             run_bytes: 1 << 30,
@@ -109,7 +109,8 @@ pub enum ToRuntime {
         /// The run.
         run: RunId,
     },
-    /// The page has taken so many `output` events and can take as many more. Only with `events`.
+    /// The page has taken so many `output` events. At first [`Limits::queue_items`] of them, or
+    /// [`Limits::queue_bytes`], may be unread. Only with `events`.
     Credit {
         /// The run.
         run: RunId,
