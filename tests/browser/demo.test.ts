@@ -5,102 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Page as Tab } from "puppeteer-core";
+import { Demo, id } from "./demo-page.ts";
 import { type Bench, eachEngine, type Page } from "./harness/index.ts";
-
-interface NodeRow {
-  id: string;
-  state: string;
-  /** Value of its progress bar, in percent; none while it is indeterminate. */
-  bar: string | null;
-  figures: string;
-}
-
-/** The page as its user sees it. */
-class Demo {
-  private constructor(
-    readonly page: Page,
-    readonly tab: Tab,
-  ) {}
-
-  static async open(bench: Bench, options: { isolated?: boolean } = {}): Promise<Demo> {
-    const page = await bench.open("/site/", options);
-    const demo = new Demo(page, (page as Page & { tab: Tab }).tab);
-    await demo.tab.setViewport({ width: 1280, height: 900 });
-    await demo.tab.waitForSelector(`${id("run")}[aria-disabled="false"]`);
-    return demo;
-  }
-
-  async click(name: string): Promise<void> {
-    await this.tab.locator(id(name)).click();
-  }
-
-  /** Replaces a field's text, as pasting does. */
-  async fill(name: string, text: string): Promise<void> {
-    await this.tab.$eval(
-      id(name),
-      (field, text) => {
-        field.closest("details")?.setAttribute("open", "");
-        (field as HTMLTextAreaElement).select();
-        document.execCommand("insertText", false, text);
-      },
-      text,
-    );
-  }
-
-  async text(name: string): Promise<string> {
-    return this.tab.$eval(id(name), (it) => it.textContent ?? "");
-  }
-
-  async isShown(name: string): Promise<boolean> {
-    return this.tab.$eval(id(name), (it) => (it as HTMLElement).offsetParent !== null);
-  }
-
-  /** Waits until the run is over; gives how it ended. */
-  async over(): Promise<string> {
-    return this.reaches("done", "failed", "cancelled");
-  }
-
-  async reaches(...states: string[]): Promise<string> {
-    const console = `${id("console")}:is(${states.map((it) => `[data-state="${it}"]`).join()})`;
-    const found = await this.tab.waitForSelector(console);
-    return found!.evaluate((it) => (it as HTMLElement).dataset["state"]!);
-  }
-
-  /** Presses Run, and waits until that run is over. */
-  async run(): Promise<string> {
-    await this.click("run");
-    return this.over();
-  }
-
-  async results(): Promise<unknown> {
-    await this.tab.$eval(id("show-json"), (it) => (it as HTMLElement).click());
-    return JSON.parse(await this.text("results-json"));
-  }
-
-  async nodes(): Promise<NodeRow[]> {
-    return this.tab.$$eval(id("node"), (rows) =>
-      rows.map((row) => ({
-        id: (row as HTMLElement).dataset["node"]!,
-        state: (row as HTMLElement).dataset["state"]!,
-        bar: row.querySelector("[role=progressbar]")!.getAttribute("aria-valuenow"),
-        figures: row.querySelector(".node-figures")!.textContent!,
-      })),
-    );
-  }
-
-  async states(): Promise<string> {
-    return (await this.nodes()).map((it) => `${it.id} ${it.state}`).join(", ");
-  }
-
-  /** Errors in the console: scripts', and what the page's own policy forbids. */
-  async complaints(): Promise<string[]> {
-    return (await this.page.log()).filter((it) => /^(error|uncaught)/.test(it));
-  }
-}
-
-function id(name: string): string {
-  return `[data-testid="${name}"]`;
-}
 
 function manifest(nodes: object[], connections: object[] = []): string {
   return JSON.stringify({ version: "v1", metadata: { name: "test" }, nodes, connections }, null, 2);
@@ -403,6 +309,21 @@ function suite(bench: Bench): void {
     assert.equal(await focused(), "run");
     await keyboard.press("Escape");
     assert.equal(await demo.over(), "cancelled");
+  });
+
+  test("screen readers hear how a run ends, and find each bar by its name", async () => {
+    const demo = await Demo.open(bench);
+    await demo.click("run");
+    await demo.tab.waitForFunction(() =>
+      /^Done in .*, 3 results$/.test(document.querySelector(".console [role=status]")?.textContent ?? ""),
+    );
+    const bars = await demo.tab.$$eval("[role=progressbar]", (all) =>
+      all.map((it) => [it.getAttribute("aria-label"), it.getAttribute("aria-valuetext")]),
+    );
+    assert.deepEqual(bars, [
+      ["Progress of multiply", "done, 3 of 3 items"],
+      ["Progress of add", "done, 3 of 3 items"],
+    ]);
   });
 
   test("a runtime that does not start says why, and starts when asked again", async () => {

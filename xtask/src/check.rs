@@ -42,7 +42,9 @@ pub(crate) fn check_all() -> Result<ExitCode> {
     check("rustdoc", run(&mut doc));
     say("types");
     check("the package", bundle::package(false));
-    for project in ["tsconfig.workers.json", "main-thread/tsconfig.json", "tests/tsconfig.json"] {
+    for project in
+        ["tsconfig.workers.json", "main-thread/tsconfig.json", "tests/tsconfig.json", "demo/tsconfig.json"]
+    {
         check(project, test::run_tsc(project));
     }
     say("licenses and advisories");

@@ -56,7 +56,7 @@ pub(crate) fn test_all(engines: &[Engine]) -> Result<ExitCode> {
     part("Rust", rust());
     part("Python nodes in CPython", python());
     part("types", types());
-    part("TypeScript", node("ts", &["main-thread/tests", "tests/ts"], engines));
+    part("TypeScript", node("ts", &["main-thread/tests", "tests/ts", "demo/tests"], engines));
     part("browsers", node("browsers", &["tests/browser"], engines));
     println!("{} passed, {} failed", total.passed, total.failed);
     Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -89,9 +89,12 @@ fn python() -> Result<Tally> {
 fn types() -> Result<Tally> {
     say("checking the types of the tests");
     let mut tally = Tally::default();
-    for project in
-        ["tests/tsconfig.json", "tests/types/tsconfig.json", "main-thread/tests/types/tsconfig.json"]
-    {
+    for project in [
+        "tests/tsconfig.json",
+        "tests/types/tsconfig.json",
+        "main-thread/tests/types/tsconfig.json",
+        "demo/tsconfig.json",
+    ] {
         if path(project).exists() {
             match run_tsc(project) {
                 Ok(()) => tally.passed += 1,
