@@ -106,7 +106,7 @@ impl Coordinator {
             }
             FromRuntime::Finished { run, report, outputs } => self.finish(run, report, outputs),
             FromRuntime::Failed { run, fault } => self.fail(run, fault),
-            FromRuntime::Fatal { message } => self.runtime_broke(None, &message),
+            FromRuntime::Fatal { run, fault } => self.runtime_crashed(run, fault),
         }
     }
 
@@ -126,6 +126,15 @@ impl Coordinator {
             self.phase = Phase::Open;
             self.notify(Notice::Ready { kinds: self.registry.all_kinds() });
         }
+    }
+
+    /// A node broke the runtime worker: its own run hears its name, all others hear that the worker is gone.
+    fn runtime_crashed(&mut self, run: Option<RunId>, fault: Fault) {
+        let message = fault.message.clone();
+        if let Some(run) = run {
+            self.fail(run, fault);
+        }
+        self.runtime_broke(None, &message);
     }
 
     /// The runtime worker is no use any more: everything in it ends, and the next run gets another.

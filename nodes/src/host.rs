@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** [`NodeHost::handle`] does no node's work, so mail is always read at once; all work is done in
 //! [`NodeHost::step`], which ends when its time is over.
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 use protocol::{Fault, FromHost, NodeIdx, RunId, ToHost, Value};
@@ -24,6 +25,13 @@ pub struct NodeHost {
 }
 
 type Key = (RunId, NodeIdx);
+
+thread_local!(static AT_WORK: Cell<Option<Key>> = const { Cell::new(None) });
+
+/// The node of this thread that is at work: who to name when a turn ends in a panic.
+pub fn at_work() -> Option<(RunId, NodeIdx)> {
+    AT_WORK.get()
+}
 
 impl NodeHost {
     /// A host of the nodes of this crate. `clock` tells microseconds and never falls.
@@ -78,7 +86,10 @@ impl NodeHost {
 
     fn open(&mut self, key: Key, kind: &str, params: &Value) -> FromHost {
         let (run, node) = key;
-        match (self.open)(kind, params) {
+        AT_WORK.set(Some(key));
+        let opened = (self.open)(kind, params);
+        AT_WORK.set(None);
+        match opened {
             Ok(made) => {
                 self.slots.insert(key, Slot::new(made));
                 FromHost::Opened { run, node }
@@ -100,7 +111,9 @@ impl NodeHost {
     /// Lets one node work from `now` until `until`; returns the time after.
     fn visit(&mut self, key: Key, now: f64, until: f64, said: &mut Vec<FromHost>) -> f64 {
         let Some(slot) = self.slots.get_mut(&key) else { return now };
+        AT_WORK.set(Some(key));
         let Visit { end, stage, error } = slot.visit(self.clock, now, until);
+        AT_WORK.set(None);
         slot.report(key, end - now, said);
         match error {
             Some(error) => {

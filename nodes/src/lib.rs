@@ -16,6 +16,6 @@ mod slot;
 #[cfg(test)]
 mod testing;
 
-pub use host::{NodeHost, Opener};
+pub use host::{NodeHost, Opener, at_work};
 pub use node::{Node, NodeError, Outbox, Turn};
 pub use nodes::{catalog, open};

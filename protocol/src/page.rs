@@ -241,8 +241,10 @@ pub enum FromRuntime {
     },
     /// The worker itself is broken and must be replaced.
     Fatal {
-        /// What happened.
-        message: String,
+        /// The run whose node broke it, if it was a node.
+        run: Option<RunId>,
+        /// What happened; names that node.
+        fault: Fault,
     },
 }
 

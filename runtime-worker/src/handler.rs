@@ -1,12 +1,13 @@
 //! The runtime worker as a value: the engine, and the host of light nodes a function call away from it.
 // A new message must break every handler that ignores it.
 #![warn(clippy::wildcard_enum_match_arm)]
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
 
-pub use engine::{Action, Event};
 use engine::Engine;
+pub use engine::{Action, Event};
 use nodes::NodeHost;
-use protocol::{FromHost, HostId, NodeKind, ToHost};
+use protocol::{Code, Fault, FromHost, FromRuntime, HostId, NodeIdx, NodeKind, RunId, ToHost};
 
 /// Built-in Python kinds; the Python package's own tests keep the file true to the package.
 const PYTHON_KINDS: &str = include_str!("../../python-worker/python/remotemedia/kinds.json");
@@ -15,6 +16,19 @@ const PYTHON_KINDS: &str = include_str!("../../python-worker/python/remotemedia/
 pub fn kinds() -> Vec<NodeKind> {
     let python: Vec<NodeKind> = serde_json::from_str(PYTHON_KINDS).unwrap_or_default();
     nodes::catalog().into_iter().chain(python).collect()
+}
+
+thread_local! {
+    /// Ids of the nodes in this worker. Beside the runtime, which is out of reach while one of them panics.
+    static NAMES: RefCell<BTreeMap<(RunId, NodeIdx), String>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// What to tell the page about a panic or trap: whose turn it was.
+pub fn broken(what: &str) -> FromRuntime {
+    let fault = Fault::new(Code::WorkerCrashed, what).during("process");
+    let Some((run, node)) = nodes::at_work() else { return FromRuntime::Fatal { run: None, fault } };
+    let id = NAMES.with_borrow(|names| names.get(&(run, node)).cloned());
+    FromRuntime::Fatal { run: Some(run), fault: Fault { node: id, ..fault } }
 }
 
 /// Engine and local host. [`Action::Host`]s that come out are for other workers.
@@ -73,6 +87,11 @@ impl Runtime {
     }
 
     fn tell_local(&mut self, message: ToHost) -> Vec<FromHost> {
+        if let ToHost::Open { run, node, id, .. } = &message {
+            NAMES.with_borrow_mut(|names| names.insert((*run, *node), id.clone()));
+        } else if let ToHost::Close { run } = &message {
+            NAMES.with_borrow_mut(|names| names.retain(|(of, _), _| of != run));
+        }
         self.local.handle(message)
     }
 }

@@ -8,4 +8,4 @@ mod handler;
 mod web;
 
 #[cfg(feature = "runtime")]
-pub use handler::{Action, Event, Runtime, kinds};
+pub use handler::{Action, Event, Runtime, broken, kinds};

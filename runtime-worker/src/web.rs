@@ -1,8 +1,10 @@
 //! The workers as JavaScript calls them. They convert and delegate, nothing else.
 #![allow(unreachable_pub, reason = "exported to JavaScript")]
 use js_sys::{Array, Function, Reflect};
+use protocol::Message;
 use protocol::web::{frame_from_js, frame_to_js};
-use protocol::{Code, Fault, Message};
+#[cfg(not(feature = "runtime"))]
+use protocol::{Code, Fault};
 use wasm_bindgen::prelude::*;
 
 /// A turn of a node takes at most 50 ms; between turns this much work is done before mail is read again.
@@ -38,25 +40,27 @@ fn outgoing<M: Message>(to: u32, message: M) -> Array {
     }
 }
 
+/// What to tell the page when this worker is broken: whose turn it was, and what happened.
+fn broken(what: &str) -> Array {
+    #[cfg(feature = "runtime")]
+    return outgoing(0, crate::broken(what));
+    #[cfg(not(feature = "runtime"))]
+    return outgoing(0, protocol::FromWorker::Fatal { fault: Fault::new(Code::WorkerCrashed, what) });
+}
+
 /// A panicked instance says so and is never used again: the page replaces the worker.
-fn report_panics(message: fn(Fault) -> Array) {
-    std::panic::set_hook(Box::new(move |panic| {
-        let parts = message(Fault::new(Code::WorkerCrashed, format!("a node panicked: {panic}")));
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
         let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
         // Nobody is left to tell if even this fails.
-        _ = scope.post_message(&parts.get(1));
+        _ = scope.post_message(&broken(&format!("a node panicked: {panic}")).get(1));
     }));
 }
 
-/// The message that tells the page that this worker broke.
+/// The message that tells the page that this worker broke, by a trap or otherwise.
 #[wasm_bindgen]
 pub fn fatal(text: &str) -> JsValue {
-    let fault = Fault::new(Code::WorkerCrashed, text);
-    #[cfg(feature = "runtime")]
-    let parts = outgoing(0, protocol::FromRuntime::Fatal { message: fault.message });
-    #[cfg(not(feature = "runtime"))]
-    let parts = outgoing(0, protocol::FromWorker::Fatal { fault });
-    parts.get(1)
+    broken(text).get(1)
 }
 
 #[cfg(feature = "runtime")]
@@ -74,7 +78,7 @@ mod runtime {
         /// A worker that says it is ready.
         #[wasm_bindgen(constructor)]
         pub fn new() -> Self {
-            report_panics(|fault| outgoing(0, FromRuntime::Fatal { message: fault.message }));
+            report_panics();
             RuntimeWorker(Runtime::new(now_us))
         }
         /// What to say first.
@@ -157,7 +161,7 @@ mod compute {
         /// A worker that serves nobody yet.
         #[wasm_bindgen(constructor)]
         pub fn new() -> Self {
-            report_panics(|fault| outgoing(0, FromWorker::Fatal { fault }));
+            report_panics();
             ComputeWorker(NodeHost::new(now_us))
         }
         /// What to say first.

@@ -92,7 +92,9 @@ fn said(it: &Script, worker: WorkerId, words: &[&str]) -> Event {
         ["registered", number, name] => {
             frame(&FromWorker::Registered { request: number.parse().unwrap(), result: Ok(vec![node(name)]) })
         }
-        ["fatal"] if runtime => frame(&FromRuntime::Fatal { message: "panicked".into() }),
+        ["fatal"] if runtime => {
+            frame(&FromRuntime::Fatal { run: None, fault: Fault::new(Code::WorkerCrashed, "panicked") })
+        }
         ["fatal"] => frame(&FromWorker::Fatal { fault: Fault::new(Code::WorkerCrashed, "panicked") }),
         ["stale"] => stale(),
         ["lease", r, k] => frame(&FromRuntime::Lease { run: run(r), kind: kind(k) }),
@@ -122,7 +124,7 @@ pub fn frame<M: Message>(message: &M) -> Frame {
 
 /// A message of another build.
 pub fn stale() -> Frame {
-    let mut frame = frame(&FromRuntime::Fatal { message: String::new() });
+    let mut frame = frame(&FromRuntime::Fatal { run: None, fault: Fault::new(Code::WorkerCrashed, "") });
     frame.header[2] ^= 1;
     frame
 }

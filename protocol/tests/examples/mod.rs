@@ -135,7 +135,7 @@ pub fn from_runtime() -> Vec<FromRuntime> {
         FromRuntime::Events { run: RUN, events },
         FromRuntime::Finished { run: RUN, report, outputs: packed() },
         FromRuntime::Failed { run: RUN, fault: fault() },
-        FromRuntime::Fatal { message: "f".into() },
+        FromRuntime::Fatal { run: Some(RUN), fault: fault() },
     ]
 }
 
