@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use nodes::NodeHost;
 use protocol::{
-    Fault, FromHost, FromRuntime, HostId, HostKind, InputMode, Limits, Message, Packed, RunEvent, RunId,
-    RunOptions, RunReport, ToHost, ToRuntime, Value,
+    Fault, FromHost, FromRuntime, HostId, HostKind, InputMode, Limits, Message, NodeKind, Packed, RunEvent,
+    RunId, RunOptions, RunReport, ToHost, ToRuntime, Value,
 };
 use runtime_worker::{Action, Event, Runtime};
 
@@ -68,12 +68,19 @@ pub struct Page {
     runtime: Runtime,
     hosts: HashMap<HostId, Host>,
     said: VecDeque<FromRuntime>,
+    sources: Vec<String>,
     next: u32,
 }
 
 impl Default for Page {
     fn default() -> Self {
-        Page { runtime: Runtime::new(now_us), hosts: HashMap::new(), said: VecDeque::new(), next: 0 }
+        Page {
+            runtime: Runtime::new(now_us),
+            hosts: HashMap::new(),
+            said: VecDeque::new(),
+            sources: Vec::new(),
+            next: 0,
+        }
     }
 }
 
@@ -149,13 +156,30 @@ impl Page {
         }
     }
 
+    /// Learns the nodes of a Python source.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub fn register(&mut self, source: &str) {
+        self.sources.push(source.into());
+        let kinds = self.taught().1;
+        self.tell(ToRuntime::Kinds { kinds });
+    }
+
+    /// An interpreter that knows every source, and the kinds of them all.
+    fn taught(&self) -> (python::Python, Vec<NodeKind>) {
+        let mut python = python::Python::start();
+        let kinds = self.sources.iter().flat_map(|source| python.register(source)).collect();
+        (python, kinds)
+    }
+
     fn lease(&mut self, run: RunId, kind: HostKind) {
         self.next += 1;
         let host = HostId(self.next);
         let made = match kind {
             HostKind::Compute => Host::Compute(Box::new(NodeHost::new(now_us))),
             HostKind::Python => {
-                let mut python = python::Python::start();
+                let (mut python, _) = self.taught();
                 python.connect(host, run);
                 Host::Python(python)
             }

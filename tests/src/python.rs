@@ -2,7 +2,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use protocol::{Buffer, FromHost, ToHost, Value};
+use protocol::{Buffer, FromHost, FromWorker, NodeKind, ToHost, ToWorker, Value};
 use python_worker::{Action, Answer, Call, Event, Handler, Text};
 
 /// Milliseconds a turn of Python may take before it looks around.
@@ -14,6 +14,8 @@ pub(crate) struct Python {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     said: Vec<FromHost>,
+    /// What the last source defines, once it was read.
+    kinds: Option<Vec<NodeKind>>,
 }
 
 impl Python {
@@ -27,11 +29,26 @@ impl Python {
             .expect("python3 is there");
         let stdin = child.stdin.take().expect("a pipe");
         let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        Python { handler: Handler::default(), child, stdin, stdout, said: Vec::new() }
+        Python { handler: Handler::default(), child, stdin, stdout, said: Vec::new(), kinds: None }
     }
 
     pub(crate) fn connect(&mut self, host: protocol::HostId, run: protocol::RunId) {
-        self.event(Event::Page(protocol::ToWorker::Connect { host, run }));
+        self.event(Event::Page(ToWorker::Connect { host, run }));
+    }
+
+    /// Learns the nodes of `source`.
+    pub(crate) fn register(&mut self, source: &str) -> Vec<NodeKind> {
+        self.event(Event::Page(ToWorker::Register {
+            request: 1,
+            source: source.into(),
+            packages: Vec::new(),
+        }));
+        loop {
+            self.step();
+            if let Some(kinds) = self.kinds.take() {
+                return kinds;
+            }
+        }
     }
 
     pub(crate) fn handle(&mut self, message: ToHost) -> Vec<FromHost> {
@@ -57,6 +74,9 @@ impl Python {
         for action in actions {
             match action {
                 Action::Engine(message) => self.said.push(message),
+                Action::Page(FromWorker::Registered { result, .. }) => {
+                    self.kinds = Some(result.expect("nodes"))
+                }
                 Action::Page(_) => {}
                 Action::Load(packages) => panic!("{packages:?} cannot be loaded here"),
             }

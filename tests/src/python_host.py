@@ -25,6 +25,8 @@ for line in sys.stdin:
     given = [memoryview(bytearray.fromhex(it)) for it in call["buffers"]]
     arguments = [given if it == "buffers" else it for it in call["arguments"]]
     text = getattr(host, call["method"])(*arguments)
+    # Long answers come as UTF-8.
+    text = text.decode() if isinstance(text, bytes) else text
     answers.write(json.dumps({"text": text, "buffers": [it.hex() for it in buffers], "said": said, "woken": told}) + "\n")
     answers.flush()
     told.clear(), buffers.clear(), said.clear()
