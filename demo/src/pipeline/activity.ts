@@ -47,11 +47,15 @@ export class Loads {
     const { loaded, total, startedAt, changedAt } = load;
     if (total === null) bar.removeAttribute("value");
     else [bar.max, bar.value] = [Math.max(total, 1), Math.min(loaded, total)];
-    // A total of 1 is a step of the start-up, not a byte.
-    const size = total === 1 ? "" : total === null ? bytes(loaded) : `${bytes(loaded)} of ${bytes(total)}`;
     const time = changedAt > startedAt ? milliseconds(changedAt - startedAt) : "";
-    setText(text, [size, time].filter(Boolean).join(", "));
+    setText(text, [sizeOf(load), time].filter(Boolean).join(", "));
   }
+}
+
+/** A total of 1 is a step of the start-up, not a byte. */
+function sizeOf({ loaded, total }: Load): string {
+  if (total === null) return loaded > 0 ? bytes(loaded) : "";
+  return total > 1 ? `${bytes(loaded)} of ${bytes(total)}` : "";
 }
 
 /** Lines that nodes print and log. */
