@@ -10,10 +10,12 @@ const INTERVAL_MS: f64 = 1000.0 / 60.0;
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     items: u64,
-    /// What the node itself says of the item it works on: done, of how much, in what.
+    /// What the node itself says: done, of how much, in what. Some count on from item to item, some begin anew.
     own: Option<(f64, Option<f64>, Unit)>,
-    /// The same, of the items before.
+    /// What was done when the node last began anew.
     before: f64,
+    /// What `own` was when the item at work began.
+    base: f64,
     fraction: f64,
     first_at: Option<f64>,
     told_at: Option<f64>,
@@ -23,17 +25,23 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn items_done(&mut self, items: u64) {
         self.items += items;
-        if let Some((done, total, unit)) = self.own {
-            self.before += total.unwrap_or(done);
-            self.own = Some((0.0, Some(0.0), unit));
-        }
+        self.base = self.own.map_or(0.0, |(done, ..)| done);
     }
     /// When it may be told.
     fn due(&self) -> f64 {
         self.told_at.map_or(f64::NEG_INFINITY, |at| at + INTERVAL_MS)
     }
     pub(crate) fn says(&mut self, done: f64, total: Option<f64>, unit: Unit) {
+        if let Some((last, ..)) = self.own.filter(|(last, ..)| done < *last) {
+            self.before += last;
+            self.base = 0.0;
+        }
         self.own = Some((done, total, unit));
+    }
+    /// How much of the item at work is done, 0 to 1, if the node says so.
+    fn inner(&self) -> f64 {
+        let Some((done, Some(total), _)) = self.own else { return 0.0 };
+        if total > self.base { ((done - self.base) / (total - self.base)).clamp(0.0, 1.0) } else { 0.0 }
     }
 }
 
@@ -85,10 +93,7 @@ impl Run {
             }
             None => (progress.items as f64, items.map(|items| items as f64), Unit::Items),
         };
-        let inner =
-            progress.own.and_then(|(done, total, _)| Some(done / total.filter(|total| *total > 0.0)?));
-        let fraction = items
-            .map(|items| (progress.items as f64 + inner.unwrap_or(0.0).min(1.0)) / (items.max(1) as f64));
+        let fraction = items.map(|items| (progress.items as f64 + progress.inner()) / (items.max(1) as f64));
         // 1 is the word for "finished": a flush may still take its time.
         let fraction = fraction.map(|it| it.min(0.999).max(progress.fraction));
         let fraction = if finished { Some(1.0) } else { fraction };
@@ -102,5 +107,32 @@ impl Run {
         progress.told_at = Some(now);
         let node = self.plan.nodes[n].id.clone();
         self.event(RunEvent::Progress { node, done, total, unit, fraction, eta_ms });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(progress: &Progress) -> f64 {
+        progress.items as f64 + progress.inner()
+    }
+
+    #[test]
+    fn nodes_that_count_on_and_nodes_that_begin_anew_come_to_the_same() {
+        let says = |progress: &mut Progress, done, total| progress.says(done, Some(total), Unit::Seconds);
+        let (mut on, mut anew) = (Progress::default(), Progress::default());
+        says(&mut on, 5.0, 10.0);
+        says(&mut anew, 5.0, 10.0);
+        assert_eq!((at(&on), at(&anew)), (0.5, 0.5));
+        says(&mut on, 10.0, 10.0);
+        says(&mut anew, 10.0, 10.0);
+        on.items_done(1);
+        anew.items_done(1);
+        assert_eq!((at(&on), at(&anew)), (1.0, 1.0));
+        says(&mut on, 15.0, 20.0);
+        says(&mut anew, 5.0, 10.0);
+        assert_eq!((at(&on), at(&anew)), (1.5, 1.5));
+        assert_eq!((on.before, anew.before), (0.0, 10.0));
     }
 }
