@@ -257,7 +257,8 @@ export class Hub {
   #wake(atMs: number | null): void {
     clearTimeout(this.#timer);
     if (atMs === null) return;
-    const delay = Math.min(Math.max(atMs - performance.now(), 0), MAX_DELAY);
+    // Timers drop fractions; one that fires too early has to be set again.
+    const delay = Math.min(Math.max(Math.ceil(atMs - performance.now()), 0), MAX_DELAY);
     this.#timer = setTimeout(() => this.#call((core, now) => core.tick(now)), delay);
   }
 

@@ -22,7 +22,14 @@ interface Entry {
   worker: Worker;
   /** Set to 2, it interrupts Python. */
   interrupt: Uint8Array | undefined;
+  /** Name of the lock it holds while it lives. */
+  lock: string;
+  /** Aborted, it stops the wait for that lock. */
+  watch: AbortController;
 }
+
+/** How many workers this page has made. */
+let made = 0;
 
 /** The workers there are, by number. @internal */
 export class Workers {
@@ -45,7 +52,9 @@ export class Workers {
       return;
     }
     const shared = role === "python" && globalThis.crossOriginIsolated ? new SharedArrayBuffer(1) : undefined;
-    this.#entries.set(id, { worker, interrupt: shared && new Uint8Array(shared) });
+    const lock = `remotemedia worker ${(made += 1)} ${Math.random()}`;
+    const interrupt = shared && new Uint8Array(shared);
+    this.#entries.set(id, { worker, interrupt, lock, watch: new AbortController() });
     worker.onmessage = ({ data }: MessageEvent<unknown>) => this.#heard(id, role, data);
     worker.onmessageerror = () => this.#listener.broke(id, undefined, "a message could not be read");
     worker.onerror = (event) => {
@@ -54,7 +63,7 @@ export class Workers {
       if (event.message) this.#listener.broke(id, undefined, event.message);
       else void this.#explain(id, this.#scriptUrl(role), "the worker's script did not load");
     };
-    worker.postMessage({ boot: this.#boot(role, shared ?? null) });
+    worker.postMessage({ boot: { ...this.#boot(role, shared ?? null), lock } });
   }
 
   post(id: number, message: unknown, transfer: Transferable[]): void {
@@ -67,9 +76,11 @@ export class Workers {
   }
 
   terminate(id: number): void {
-    const worker = this.#entries.get(id)?.worker;
+    const entry = this.#entries.get(id);
     this.#entries.delete(id);
-    if (!worker) return;
+    if (!entry) return;
+    const { worker, watch } = entry;
+    watch.abort();
     worker.onmessage = worker.onerror = worker.onmessageerror = null;
     worker.terminate();
   }
@@ -78,7 +89,18 @@ export class Workers {
     for (const id of [...this.#entries.keys()]) this.terminate(id);
   }
 
+  /** Waits until the worker is no more: then its lock is free, which no event would tell. */
+  async #watch(id: number): Promise<void> {
+    const entry = this.#entries.get(id);
+    const locks = globalThis.navigator?.locks;
+    if (!entry || !locks) return;
+    const { lock, watch } = entry;
+    const free = await locks.request(lock, { signal: watch.signal }, () => true).catch(() => false);
+    if (free && !watch.signal.aborted) this.#listener.broke(id, undefined, "it was ended from outside");
+  }
+
   #heard(id: number, role: Role, data: unknown): void {
+    if ((data as { alive?: true } | null)?.alive) return void this.#watch(id);
     // A worker whose wasm did not come up cannot speak our language yet.
     const fatal: unknown = Array.isArray(data) ? undefined : (data as { fatal?: unknown } | null)?.fatal;
     if (fatal === undefined) return this.#listener.message(id, data);

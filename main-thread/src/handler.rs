@@ -194,7 +194,8 @@ impl Coordinator {
     }
 
     fn tick(&mut self) {
-        let late = self.wake.map_or(0.0, |at| self.now - at);
+        // The timer has fired: whatever is still due needs another.
+        let late = self.wake.take().map_or(0.0, |at| self.now - at);
         if late > SLEPT_MS {
             return self.postpone(late);
         }

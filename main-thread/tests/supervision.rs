@@ -1,7 +1,7 @@
 //! What the coordinator does when workers start, serve, hang and die.
 mod script;
 
-use main_thread::Options;
+use main_thread::{Action, Coordinator, Event, Options};
 use script::check;
 
 #[track_caller]
@@ -50,6 +50,17 @@ fn a_runtime_that_says_nothing_has_not_started() {
     check(
         Options::default(),
         "start => spawn w1 Runtime\nat 29999 =>\nat 30001 => start failed StartFailed; end w1; closed",
+    );
+}
+
+#[test]
+fn a_timer_that_fires_too_early_is_set_again() {
+    let mut coordinator = Coordinator::new(Options::default());
+    coordinator.handle(0.0, Event::Start);
+    let actions = coordinator.handle(29_999.5, Event::Tick);
+    assert!(
+        matches!(actions[..], [Action::Wake { at_ms: Some(at) }] if at == 30_000.0),
+        "no timer in {actions:?}"
     );
 }
 

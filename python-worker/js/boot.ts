@@ -14,4 +14,6 @@ export interface Boot {
   indexUrl?: string;
   /** One byte, or more; a 2 in the first interrupts Python. Null where the page is not cross-origin isolated. */
   interrupt?: SharedArrayBuffer | null;
+  /** Name of a lock that the worker holds while it lives. */
+  lock?: string | null;
 }

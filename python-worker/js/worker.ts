@@ -1,5 +1,6 @@
 // The Python worker: starts Pyodide, then carries out what the Rust glue asks. It decides nothing.
 import init, { PythonGlue, fatal, loading, on_panic, ready } from "../../target/bindgen/python/python.js";
+import { stayKnown } from "../../runtime-worker/js/alive.js";
 import type { Boot } from "./boot.js";
 import { LoadError, type Python, startPython } from "./python.js";
 
@@ -54,11 +55,8 @@ function fail(code: string, error: unknown): void {
   const plain = error instanceof LoadError || (error instanceof Error && error.name === "Error");
   const message = error instanceof Error ? (plain ? "" : `${error.name}: `) + error.message : String(error);
   if (glueReady) post(fatal(code, message) as unknown as Mail);
-  // Without the glue nothing can be said but by an error event.
-  else
-    setTimeout(() => {
-      throw error;
-    });
+  // Without the glue no frame can be made.
+  else scope.postMessage({ fatal: message });
 }
 
 /** Errors that Python code raised where nobody awaits them: the node that caused them is told otherwise. */
@@ -187,7 +185,9 @@ receive = ({ data }) => {
   receive = (event) => {
     early.push(event);
   };
-  boot((data as { boot: Boot }).boot).catch((error: unknown) =>
+  const options = (data as { boot: Boot }).boot;
+  stayKnown(options.lock);
+  boot(options).catch((error: unknown) =>
     fail(error instanceof LoadError ? "LoadFailed" : "StartFailed", error),
   );
 };

@@ -1,4 +1,5 @@
 // What both Rust workers do alike: hear, work in short steps, post. All decisions are the wasm's.
+import { stayKnown } from "./alive.js";
 
 /** `[to, message, transfer]`; `to` is 0 for the page. */
 export type Outgoing = [to: number, message: unknown[], transfer: Transferable[]];
@@ -17,7 +18,7 @@ export interface Handler {
 
 /** The first message, before any frame. */
 interface Boot {
-  boot: { wasm: string };
+  boot: { wasm: string; lock?: string | null };
 }
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
@@ -102,7 +103,9 @@ export function serve(
       hear(event);
     } else if (!started && (event.data as Partial<Boot>)?.boot) {
       started = true;
-      start((event.data as Boot).boot.wasm).then(
+      const { wasm, lock } = (event.data as Boot).boot;
+      stayKnown(lock);
+      start(wasm).then(
         (it) => {
           handler = it.handler;
           post(it.ready);
