@@ -84,7 +84,7 @@ pub enum ToRuntime {
         /// `{ nodeId: params }`, JSON text.
         params: Option<String>,
     },
-    /// Plan and start a pipeline. Answered by [`FromRuntime::Started`] or [`FromRuntime::Failed`].
+    /// Plan and start a pipeline. Answered by [`FromRuntime::Finished`] or [`FromRuntime::Failed`], once, at its end.
     Start {
         /// Chosen by the page, unique for the life of the worker.
         run: RunId,

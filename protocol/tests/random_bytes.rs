@@ -1,4 +1,5 @@
 //! Whatever the bytes: an error or a message, never a panic, and a message survives the way.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod examples;
 
 use proptest::prelude::*;

@@ -26,7 +26,7 @@ fn across<M: Message>(message: &M) -> M {
 
 enum Host {
     Compute(Box<NodeHost>),
-    Python(python::Python),
+    Python(Box<python::Python>),
 }
 
 /// What became of a run.
@@ -181,7 +181,7 @@ impl Page {
             HostKind::Python => {
                 let (mut python, _) = self.taught();
                 python.connect(host, run);
-                Host::Python(python)
+                Host::Python(Box::new(python))
             }
         };
         self.hosts.insert(host, made);

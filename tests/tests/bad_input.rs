@@ -1,4 +1,5 @@
 //! Bad manifests: every defect at once, with the place, in the original's words where it had some.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 use protocol::{Code, Value};
 use tests::Page;
 

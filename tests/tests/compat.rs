@@ -1,4 +1,5 @@
 //! Every manifest of the original, natively: what it returns is what was decided.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 use protocol::{Code, Value};
 use tests::Page;
 

@@ -1,4 +1,5 @@
 //! The table of values and numbers, natively: `tests/browser/conformance.test.ts` runs the same in pages.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 use std::fmt::Write as _;
 
 use protocol::{Audio, Buffer, Bytes, Dtype, Tensor, Value};
