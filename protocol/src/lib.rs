@@ -17,7 +17,6 @@ mod list;
 mod page;
 mod value;
 #[cfg(feature = "web")]
-#[allow(unsafe_code)]
 pub mod web;
 mod worker;
 
