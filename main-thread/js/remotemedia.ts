@@ -139,7 +139,8 @@ export class Runtime {
 
   /** Runs a pipeline. Never throws; whatever is wrong, the run rejects. */
   run(manifest: Manifest, options: RunOptions = {}): Run {
-    return new Run(new Running(this.#hub, manifest, options, this.#limits));
+    // Not even without options where there should be some.
+    return new Run(new Running(this.#hub, manifest, options ?? {}, this.#limits));
   }
 
   /** Not in this version: rejects with `NotSupported`. */
