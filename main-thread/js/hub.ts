@@ -100,6 +100,10 @@ export class Hub {
   cancel(run: number): void {
     this.#call((core, now) => core.cancel(now, run));
   }
+  /** Resolves when no worker that had to be terminated works any more. */
+  rest(): Promise<void> {
+    return this.#workers.rest();
+  }
   async validate(manifest: string, params: string | undefined): Promise<Problem[]> {
     return this.#ask((core, now, request) => core.validate(now, request, manifest, params));
   }

@@ -78,7 +78,11 @@ export class Run implements Promise<Result>, AsyncIterable<RunEvent> {
     return this.#running.events();
   }
 
-  /** Stops the run, which rejects with `Cancelled` and `reason` as its cause. Resolves when nothing of it works. */
+  /**
+   * Stops the run, which rejects with `Cancelled` and `reason` as its cause. Resolves when nothing of it works: later
+   * than the run rejects where a worker has to be terminated, which takes Chromium two seconds if Python keeps it busy
+   * (WebKit may never end such a worker; that is not waited for beyond four seconds).
+   */
   cancel(reason?: unknown): Promise<void> {
     return this.#running.cancel(reason);
   }

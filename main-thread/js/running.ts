@@ -86,11 +86,12 @@ export class Running {
     this.#feed?.end();
   }
 
-  cancel(reason: unknown): Promise<void> {
+  async cancel(reason: unknown): Promise<void> {
     void handled(this.#done.promise);
-    return this.#stop(
+    await this.#stop(
       new PipelineError("Cancelled", "the run was cancelled", { stage: "cancel", cause: reason }),
     );
+    await this.#hub.rest();
   }
 
   /** The runtime wants more items. */

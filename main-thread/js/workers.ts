@@ -1,5 +1,6 @@
 import { PipelineError } from "./errors.js";
 import type { ErrorCode, Role } from "./generated/data.js";
+import { Deferred } from "./tasks.js";
 
 /** A worker's script, or a function that makes the worker. */
 export type WorkerSource = URL | string | (() => Worker);
@@ -24,9 +25,15 @@ interface Entry {
   interrupt: Uint8Array | undefined;
   /** Name of the lock it holds while it lives. */
   lock: string;
-  /** Aborted, it stops the wait for that lock. */
-  watch: AbortController;
+  /** Resolves when that lock is free: to true, or to false where locks are forbidden. */
+  gone?: Promise<boolean>;
 }
+
+/**
+ * Browsers let a terminated worker that is busy go on for a while: Chromium two seconds, WebKit without end if it is
+ * in wasm. So long, in milliseconds, it is waited for.
+ */
+const REST_MS = 4_000;
 
 /** How many workers this page has made. */
 let made = 0;
@@ -36,6 +43,8 @@ export class Workers {
   readonly #places: Places;
   readonly #listener: WorkerListener;
   readonly #entries = new Map<number, Entry>();
+  /** Workers that were terminated and still live. */
+  readonly #dying = new Set<Promise<void>>();
 
   constructor(places: Places, listener: WorkerListener) {
     this.#places = places;
@@ -54,7 +63,7 @@ export class Workers {
     const shared = role === "python" && globalThis.crossOriginIsolated ? new SharedArrayBuffer(1) : undefined;
     const lock = `remotemedia worker ${(made += 1)} ${Math.random()}`;
     const interrupt = shared && new Uint8Array(shared);
-    this.#entries.set(id, { worker, interrupt, lock, watch: new AbortController() });
+    this.#entries.set(id, { worker, interrupt, lock });
     worker.onmessage = ({ data }: MessageEvent<unknown>) => this.#heard(id, role, data);
     worker.onmessageerror = () => this.#listener.broke(id, undefined, "a message could not be read");
     worker.onerror = (event) => {
@@ -79,8 +88,11 @@ export class Workers {
     const entry = this.#entries.get(id);
     this.#entries.delete(id);
     if (!entry) return;
-    const { worker, watch } = entry;
-    watch.abort();
+    const { worker, gone } = entry;
+    if (gone) {
+      const resting = gone.then(() => void this.#dying.delete(resting));
+      this.#dying.add(resting);
+    }
     worker.onmessage = worker.onerror = worker.onmessageerror = null;
     worker.terminate();
   }
@@ -89,14 +101,25 @@ export class Workers {
     for (const id of [...this.#entries.keys()]) this.terminate(id);
   }
 
+  /** Resolves when no terminated worker works any more, or once waiting for it is of no use. */
+  async rest(): Promise<void> {
+    if (this.#dying.size === 0) return;
+    const enough = new Deferred<void>();
+    const timer = setTimeout(enough.resolve, REST_MS);
+    await Promise.race([Promise.all(this.#dying), enough.promise]);
+    clearTimeout(timer);
+  }
+
   /** Waits until the worker is no more: then its lock is free, which no event would tell. */
   async #watch(id: number): Promise<void> {
     const entry = this.#entries.get(id);
     const locks = globalThis.navigator?.locks;
     if (!entry || !locks) return;
-    const { lock, watch } = entry;
-    const free = await locks.request(lock, { signal: watch.signal }, () => true).catch(() => false);
-    if (free && !watch.signal.aborted) this.#listener.broke(id, undefined, "it was ended from outside");
+    entry.gone = locks.request(entry.lock, () => true).catch(() => false);
+    const gone = await entry.gone;
+    if (gone && this.#entries.get(id) === entry) {
+      this.#listener.broke(id, undefined, "it was ended from outside");
+    }
   }
 
   #heard(id: number, role: Role, data: unknown): void {

@@ -45,6 +45,9 @@ class FakeHub {
   credit(_run: number, outputs: number): void {
     this.credits += outputs;
   }
+  rest(): Promise<void> {
+    return Promise.resolve();
+  }
   cancel(): void {
     this.cancelled += 1;
   }
