@@ -162,11 +162,10 @@ eachEngine("audio", (bench) => {
               frames: (outputs[0] as { samples: Float32Array }).samples.length / 2,
               warnings,
             }),
-            ({ code, node, message }: { code: string; node: string; message: string }) => ({
-              code,
-              node,
-              message,
-            }),
+            (error: unknown) => {
+              const { code, node, message } = error as { code: string; node: string; message: string };
+              return { code, node, message };
+            },
           );
         };
         const answers = {

@@ -186,12 +186,10 @@ eachEngine("conformance", (bench) => {
         const refused = async (input: unknown) =>
           runtime.run(pass, { inputs: [make(input)] }).then(
             () => undefined,
-            ({ code, stage, message, details }: InstanceType<typeof rm.PipelineError>) => ({
-              code,
-              stage,
-              message,
-              path: (details as { path?: string } | undefined)?.path,
-            }),
+            (error: unknown) => {
+              const { code, stage, message, details } = error as InstanceType<typeof rm.PipelineError>;
+              return { code, stage, message, path: (details as { path?: string } | undefined)?.path };
+            },
           );
         const errors: Awaited<ReturnType<typeof refused>>[] = [];
         for (const { input } of rows) errors.push(await refused(input));

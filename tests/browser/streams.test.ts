@@ -174,7 +174,7 @@ eachEngine("streams", (bench) => {
         runs.map(({ run }) =>
           run.then(
             ({ outputs }) => outputs as { counter: number; input: string }[],
-            ({ code }: { code: string }) => code,
+            (error: unknown) => (error as { code: string }).code,
           ),
         ),
       );
@@ -219,6 +219,10 @@ eachEngine("streams", (bench) => {
       const over = runtime.run(manifest, { inputs: "stream" });
       await over.cancel();
       const afterwards = await code(over.push(9));
+      const told = (error: unknown) => {
+        const { code, cause } = error as { code: string; cause: unknown };
+        return `${code} ${String(cause)}`;
+      };
       const failing = runtime.run(manifest, {
         inputs: (function* () {
           yield 1;
@@ -227,7 +231,7 @@ eachEngine("streams", (bench) => {
       });
       const cause = await failing.then(
         () => "none",
-        ({ code, cause }: { code: string; cause: unknown }) => `${code} ${String(cause)}`,
+        (error: unknown) => told(error),
       );
       const unreadable = await code(runtime.run(manifest, { inputs: 5 as never }));
       await plain;
@@ -261,15 +265,19 @@ eachEngine("streams", (bench) => {
         const reader = failing.stream().getReader();
         const failed = await reader.read().then(
           () => "none",
-          ({ code }: { code: string }) => code,
+          (error: unknown) => (error as { code: string }).code,
         );
+        const told = (error: unknown) => {
+          const { code, cause } = error as { code: string; cause: unknown };
+          return `${code} ${String(cause)}`;
+        };
         const run = runtime.run(pass, { inputs: "stream" });
         const stream = run.stream();
         await run.push(1);
         await stream.cancel("seen enough");
         const cancelled = await run.then(
           () => "none",
-          ({ code, cause }: { code: string; cause: unknown }) => `${code} ${String(cause)}`,
+          (error: unknown) => told(error),
         );
         await runtime.close();
         return { failed, cancelled };
