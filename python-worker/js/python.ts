@@ -119,6 +119,8 @@ async function start(
 
 function interpreter(pyodide: PyodideInterface, note: string, interrupt: Uint8Array | undefined): Python {
   const methods = new Map<string, PyCallable>();
+  const nobody = new Uint8Array(1);
+  let heeds = true;
   let host: PyProxy;
   return {
     note,
@@ -132,8 +134,13 @@ function interpreter(pyodide: PyodideInterface, note: string, interrupt: Uint8Ar
       let kept = methods.get(method);
       // A proxy made per call would cost more than a small call does.
       if (!kept) methods.set(method, (kept = (host as unknown as Record<string, PyCallable>)[method]!));
-      // An interrupt meant for the run that is closing must not hit its cleanup.
-      if (interrupt && (method === "close" || method === "reset")) interrupt[0] = 0;
+      // An interrupt meant for the run that is closing must not hit its cleanup, nor the next run: it comes by the
+      // page, so perhaps only while the cleanup runs, but never after the page has given this worker away again.
+      if (interrupt && heeds === (method === "close" || method === "reset")) {
+        heeds = !heeds;
+        interrupt[0] = 0;
+        pyodide.setInterruptBuffer(heeds ? interrupt : nobody);
+      }
       const answer = kept(...args.map(forPython)) as string | PyBuffer;
       if (typeof answer === "string") return answer;
       try {

@@ -101,7 +101,7 @@ class Output(unittest.TestCase):
 
     def test_lines_become_logs_of_their_node(self):
         body = "import sys\nprint('a\\nb')\nprint('c', end='')\nprint('d', file=sys.stderr)"
-        expected = [[0, "log", "info", "a"], [0, "log", "info", "b"], [0, "log", "warn", "d"], [-1, "log", "info", "c"]]
+        expected = [[0, "log", "info", "a"], [0, "log", "info", "b"], [0, "log", "warn", "d"], [0, "log", "info", "c"]]
         self.assertEqual(self.said(body), expected)
 
     def test_a_flood_is_counted_not_told(self):

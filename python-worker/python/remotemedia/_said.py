@@ -86,6 +86,7 @@ class Lines(io.TextIOBase):
         self._speaker = speaker
         self._level = level
         self._rest = ""
+        self._writer = -1
 
     encoding = "utf-8"
 
@@ -97,6 +98,7 @@ class Lines(io.TextIOBase):
         *lines, self._rest = whole.split("\n")
         for line in lines:
             self._speaker.log(current.get(), line, self._level)
+        self._writer = current.get()
         if len(self._rest) > MAX_LINE:
             self.flush()
         return len(text)
@@ -104,7 +106,7 @@ class Lines(io.TextIOBase):
     def flush(self):
         rest, self._rest = self._rest, ""
         if rest:
-            self._speaker.log(current.get(), rest, self._level)
+            self._speaker.log(self._writer, rest, self._level)
 
     def drop(self):
         """Forgets an unfinished line."""
