@@ -61,12 +61,13 @@ export class Run implements Promise<Result>, AsyncIterable<RunEvent> {
 
   then<A = Result, B = never>(
     onFinished?: ((result: Result) => A | PromiseLike<A>) | null,
-    onFailed?: ((error: unknown) => B | PromiseLike<B>) | null,
+    // As the language's own promises have it: a handler may say which error it expects.
+    onFailed?: ((error: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#running.result.then(onFinished, onFailed);
   }
 
-  catch<B = never>(onFailed?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<Result | B> {
+  catch<B = never>(onFailed?: ((error: any) => B | PromiseLike<B>) | null): Promise<Result | B> {
     return this.#running.result.catch(onFailed);
   }
 

@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { eachEngine } from "./harness/index.ts";
 
+type Inputs = NonNullable<import("../../dist/remotemedia/remotemedia.js").RunOptions["inputs"]>;
+
 interface Case {
   name: string;
   manifest: object;
-  input_data?: unknown[];
+  input_data?: Inputs;
   decided: { outputs?: unknown[]; error?: string; validate?: string };
 }
 

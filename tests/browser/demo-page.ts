@@ -43,7 +43,9 @@ export class Demo {
   }
 
   async text(name: string): Promise<string> {
-    return this.tab.$eval(id(name), (it) => it.textContent ?? "");
+    // What is told at the end of a run may come a frame after the state.
+    const found = await this.tab.waitForSelector(id(name));
+    return found!.evaluate((it) => it.textContent ?? "");
   }
 
   async isShown(name: string): Promise<boolean> {
@@ -68,7 +70,8 @@ export class Demo {
   }
 
   async results(): Promise<unknown> {
-    await this.tab.$eval(id("show-json"), (it) => (it as HTMLElement).click());
+    const button = await this.tab.waitForSelector(id("show-json"));
+    await button!.evaluate((it) => (it as HTMLElement).click());
     return JSON.parse(await this.text("results-json"));
   }
 
