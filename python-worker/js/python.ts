@@ -131,9 +131,6 @@ function interpreter(pyodide: PyodideInterface, note: string, interrupt: Uint8Ar
       (host as PyProxy & { guard_globals(): void }).guard_globals();
     },
     call(method, args) {
-      let kept = methods.get(method);
-      // A proxy made per call would cost more than a small call does.
-      if (!kept) methods.set(method, (kept = (host as unknown as Record<string, PyCallable>)[method]!));
       // An interrupt meant for the run that is closing must not hit its cleanup, nor the next run: it comes by the
       // page, so perhaps only while the cleanup runs, but never after the page has given this worker away again.
       if (interrupt && heeds === (method === "close" || method === "reset")) {
@@ -141,6 +138,9 @@ function interpreter(pyodide: PyodideInterface, note: string, interrupt: Uint8Ar
         interrupt[0] = 0;
         pyodide.setInterruptBuffer(heeds ? interrupt : nobody);
       }
+      let kept = methods.get(method);
+      // A proxy made per call would cost more than a small call does.
+      if (!kept) methods.set(method, (kept = (host as unknown as Record<string, PyCallable>)[method]!));
       const answer = kept(...args.map(forPython)) as string | PyBuffer;
       if (typeof answer === "string") return answer;
       try {
