@@ -28,7 +28,7 @@ pub(crate) struct Decoder {
     claimed: Option<f64>,
     most: f64,
     /// Bytes that the header promises and the file does not have.
-    missing: u64,
+    missing: Missing,
     decoded: u64,
     damaged: u64,
     scratch: Vec<f32>,
@@ -156,11 +156,18 @@ impl Decoder {
             words.push(format!("decoding ended after {seconds:.2} s: {why}"));
         } else if let Some(claimed) = self.claimed.filter(|claimed| seconds + 0.1 < *claimed) {
             words.push(format!("the file ends after {seconds:.2} s, but says that it lasts {claimed:.2} s"));
-        } else if self.missing > 0 {
-            words.push(format!(
-                "the file is {} bytes shorter than it says; it has {seconds:.2} s",
-                self.missing
-            ));
+        } else {
+            match self.missing {
+                Missing::Nothing => {}
+                Missing::Bytes(bytes) => {
+                    words.push(format!(
+                        "the file is {bytes} bytes shorter than it says; it has {seconds:.2} s"
+                    ));
+                }
+                Missing::Unsaid => {
+                    words.push(format!("the file claims the most a header can; it has {seconds:.2} s"));
+                }
+            }
         }
         if self.damaged > 0 {
             words.push(format!("{} damaged packets were left out", self.damaged));
@@ -254,20 +261,35 @@ fn most_seconds(parameters: &AudioCodecParameters, size: u64) -> f64 {
     }
 }
 
+/// What a file's header says of its size.
+#[derive(Clone, Copy)]
+enum Missing {
+    /// All it claims is there.
+    Nothing,
+    /// So many bytes are not there.
+    Bytes(u64),
+    /// It claims the most a header can.
+    Unsaid,
+}
+
 /// How much is missing of a RIFF (WAV) or FORM (AIFF) file: the demuxer takes it silently for a shorter one. A file
 /// that claims the most a header can say was written into a pipe, by somebody who did not know.
-fn missing_bytes(data: &Buffer) -> u64 {
+fn missing_bytes(data: &Buffer) -> Missing {
     let mut head = [0; 8];
     if !matches!(data.source().read_at(0, &mut head), Ok(8)) {
-        return 0;
+        return Missing::Nothing;
     }
     let [a, b, c, d, size @ ..] = head;
     let claimed = match &[a, b, c, d] {
         b"RIFF" => u32::from_le_bytes(size),
         b"FORM" => u32::from_be_bytes(size),
-        _ => return 0,
+        _ => return Missing::Nothing,
     };
-    if claimed >= PIPED { 0 } else { (u64::from(claimed) + 8).saturating_sub(data.size()) }
+    match (u64::from(claimed) + 8).saturating_sub(data.size()) {
+        0 => Missing::Nothing,
+        _ if claimed >= PIPED => Missing::Unsaid,
+        bytes => Missing::Bytes(bytes),
+    }
 }
 
 fn is_pcm(parameters: &AudioCodecParameters) -> bool {
