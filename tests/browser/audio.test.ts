@@ -197,7 +197,8 @@ eachEngine("audio", (bench) => {
       assert.ok(Math.abs(found - frames) <= 1152, `${found} frames, not ${frames}`);
       assert.equal(warnings.length > 0, warns, warnings.join("\n"));
     };
-    there(answers.huge, 44_100, true);
+    // The largest claim there is says that the length was not known when it was written: no reason to warn.
+    there(answers.huge, 44_100, false);
     there(answers.truncated, 2 * 44_100 + 250, true);
     there(answers.fine, 2 * 44_100, false);
   });
