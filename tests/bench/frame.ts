@@ -18,12 +18,19 @@ export interface Line {
   median: number;
   min: number;
   runs: number;
-  /** Median over the first contender's peer: below 1, ours is better. Only on lines of ours that have a peer. */
+  /** The first peer, and its median; only on lines of ours that have one. */
+  peer?: string;
+  peer_median?: number;
+  /** Median over the peer's: below 1, ours is better. */
   ratio?: number;
   /** What the ratio, or without one the median, should not exceed. */
   target?: number;
   /** What is behind the number. */
   note?: string;
+  /** What the README's table calls it; only on the lines that belong there. */
+  what?: string;
+  /** Why it falls short, for when it does. */
+  short?: string;
 }
 
 /** Measures once in a fresh page, in the comparison's unit. */
@@ -39,6 +46,8 @@ export interface Comparison {
   peers?: Record<string, Sample>;
   target?: number;
   note?: string;
+  what?: string;
+  short?: string;
   /** `/test.html`, which has the package as `rm`, unless said otherwise. */
   path?: string;
   isolated?: boolean;
@@ -62,13 +71,14 @@ export class Bench {
       }
     }
     const peer = Object.keys(comparison.peers ?? {})[0];
-    const base = peer === undefined ? undefined : median(samples.get(peer)!);
-    return contenders.map(([engine]) => {
-      const isOurs = engine in comparison.ours;
-      return this.report(
-        line(this.name, engine, comparison, samples.get(engine)!, isOurs ? base : undefined, isOurs),
-      );
-    });
+    const base = peer === undefined ? undefined : { peer, peer_median: median(samples.get(peer)!) };
+    return contenders.map(([engine]) =>
+      this.report(
+        engine in comparison.ours
+          ? ourLine(this.name, engine, comparison, samples.get(engine)!, base)
+          : line(this.name, engine, comparison, samples.get(engine)!),
+      ),
+    );
   }
 
   /** Prints a number that was had another way. */
@@ -108,26 +118,29 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function line(
+function line(bench: string, engine: string, { metric, unit }: Comparison, samples: number[]): Line {
+  const min = Math.min(...samples);
+  return { bench, engine, metric, unit, median: median(samples), min, runs: samples.length };
+}
+
+function ourLine(
   bench: string,
   engine: string,
-  { metric, unit, target, note }: Comparison,
+  comparison: Comparison,
   samples: number[],
-  base: number | undefined,
-  isOurs: boolean,
+  base: { peer: string; peer_median: number } | undefined,
 ): Line {
-  const middle = median(samples);
+  const { target, note, what, short } = comparison;
+  const measured = line(bench, engine, comparison, samples);
   return {
-    bench,
-    engine,
-    metric,
-    unit,
-    median: middle,
-    min: Math.min(...samples),
-    runs: samples.length,
-    ...(base === undefined ? {} : { ratio: middle / base }),
-    ...(isOurs && target !== undefined ? { target } : {}),
-    ...(isOurs && note !== undefined ? { note } : {}),
+    ...measured,
+    ...base,
+    // An idle page may well be 0.
+    ...(base !== undefined && base.peer_median > 0 ? { ratio: measured.median / base.peer_median } : {}),
+    ...(target === undefined ? {} : { target }),
+    ...(note === undefined ? {} : { note }),
+    ...(what === undefined ? {} : { what }),
+    ...(short === undefined ? {} : { short }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What the page has left while both workers are busy, against an idle page in the same run. */
 import type { Page } from "../browser/harness/index.ts";
-import { bench } from "./frame.ts";
+import { type Bench, bench, type Line } from "./frame.ts";
 import { chain } from "./manifests.ts";
 
 /** How long each page is watched, in milliseconds. */
@@ -27,8 +27,10 @@ async function startWork(page: Page): Promise<void> {
     async ({ manifest, source }) => {
       const runtime = await rm.Runtime.start();
       await runtime.registerPython(source);
+      // One list again and again: what it takes to make lists is not ours.
+      const list = Array.from({ length: 1000 }, (_, at) => at);
       function* endless(): Generator<number[]> {
-        for (;;) yield Array.from({ length: 1000 }, (_, at) => at);
+        for (;;) yield list;
       }
       await new Promise<void>((resolve) => {
         runtime
@@ -70,8 +72,30 @@ async function watch(page: Page): Promise<number> {
   }, WINDOW_MS);
 }
 
+/** Reports how far ours is above the idle page. */
+function reportAbove(
+  bench: Bench,
+  lines: readonly Line[],
+  words: Pick<Line, "metric" | "what" | "short">,
+  target: number,
+) {
+  const [idle, busy] = lines;
+  const median = Math.max(0, (busy?.median ?? 0) - (idle?.median ?? 0));
+  const { unit = "", runs = 0 } = busy ?? {};
+  bench.report({
+    bench: bench.name,
+    engine: "remotemedia",
+    unit,
+    median,
+    min: median,
+    runs,
+    target,
+    ...words,
+  });
+}
+
 await bench("responsiveness", async (it) => {
-  const lines = await it.compare({
+  const load = await it.compare({
     metric: "main_thread_percent",
     unit: "% of a core",
     peers: { "idle page": mainThreadLoad },
@@ -82,28 +106,36 @@ await bench("responsiveness", async (it) => {
       },
     },
   });
-  const [idle, busy] = lines.map(({ median }) => median);
-  const above = (busy ?? 0) - (idle ?? 0);
-  it.report({
-    bench: it.name,
-    engine: "remotemedia",
-    metric: "above_idle_percent",
-    unit: "% of a core",
-    median: above,
-    min: above,
-    runs: lines[0]?.runs ?? 0,
-    target: 3,
-  });
-  await it.compare({
+  reportAbove(
+    it,
+    load,
+    {
+      metric: "above_idle_percent",
+      what: "main thread while two workers are busy, above an idle page",
+      short: "inputs are encoded and progress is handed out there",
+    },
+    3,
+  );
+  const blocked = await it.compare({
     metric: "blocking_ms",
     unit: "ms",
+    peers: { "idle page": watch },
     ours: {
       remotemedia: async (page) => {
         await startWork(page);
         return watch(page);
       },
     },
-    target: 0,
-    note: "longest blockingDuration of an animation frame",
+    note: "longest blockingDuration of an animation frame, by the clock: a busy machine stretches it",
   });
+  reportAbove(
+    it,
+    blocked,
+    {
+      metric: "blocking_above_idle_ms",
+      what: "longest blocked animation frame meanwhile, above an idle page",
+      short: "measured by the clock: other work of the machine counts too",
+    },
+    0,
+  );
 });

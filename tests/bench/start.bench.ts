@@ -63,6 +63,9 @@ await bench("start", async (it) => {
     ours: { remotemedia: (page) => page.evaluate(firstResult) },
     target: 3,
     note: "cold page, Rust-only pipeline, everything fetched",
+    what: "first result of a cold page",
+    short:
+      "the page's module, its coordinator, a worker's script and its engine are fetched, against one small file each",
   });
   await it.compare({
     metric: "warm_first_result_ms",

@@ -1,20 +1,37 @@
 //! `cargo xtask bench`.
 
-use std::process::ExitCode;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{ExitCode, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::install::{self, Engine};
 use crate::project::{command, path};
 use crate::{bundle, stamp};
 
 const SUFFIX: &str = ".bench.ts";
+const BEGIN: &str = "<!-- bench -->";
+const END: &str = "<!-- /bench -->";
 
-/// Runs the benchmark called `name`, or all, one after the other; with `json`, one object per line on stdout.
+/// What becomes of the numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// One object per line.
+    Json,
+    /// As `Json`, and the README's table is made of them.
+    Readme,
+}
+
+/// Runs the benchmark called `name`, or all, one after the other.
 ///
 /// # Errors
 /// There is no such benchmark, or what it needs cannot be built.
-pub(crate) fn bench(name: Option<&str>, json: bool) -> Result<ExitCode> {
+pub(crate) fn bench(name: Option<&str>, output: Output) -> Result<ExitCode> {
     let known = names()?;
     let chosen: Vec<&String> =
         known.iter().filter(|it| name.is_none_or(|name| name == it.as_str())).collect();
@@ -23,17 +40,35 @@ pub(crate) fn bench(name: Option<&str>, json: bool) -> Result<ExitCode> {
     }
     install::browsers(&[Engine::Chromium])?;
     bundle::package(true)?;
-    let mut code = ExitCode::SUCCESS;
-    for it in chosen {
-        let mut node = command("node");
-        node.env("RM_BENCH_JSON", if json { "1" } else { "" });
-        let file = path("tests/bench").join(format!("{it}{SUFFIX}"));
-        if !node.args(["--import", "tsx"]).arg(file).status()?.success() {
-            eprintln!("error: the benchmark `{it}` failed");
-            code = ExitCode::FAILURE;
+    let mut lines = Vec::new();
+    let mut failed = false;
+    for name in chosen {
+        if !measure(name, output, &mut lines)? {
+            eprintln!("error: the benchmark `{name}` failed");
+            failed = true;
         }
     }
-    Ok(code)
+    // A table of some benchmarks would lose the rows of the others.
+    if output == Output::Readme && !failed && name.is_none() {
+        let readme = path("README.md");
+        fs::write(&readme, with_table(&fs::read_to_string(&readme)?, &table(&lines))?)?;
+    }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Runs one benchmark, passes on what it prints, and keeps the lines that are JSON; false if it failed.
+fn measure(name: &str, output: Output, lines: &mut Vec<Value>) -> Result<bool> {
+    let mut node = command("node");
+    node.env("RM_BENCH_JSON", if output == Output::Text { "" } else { "1" });
+    node.args(["--import", "tsx"]).arg(path("tests/bench").join(format!("{name}{SUFFIX}")));
+    let mut child = node.stdout(Stdio::piped()).spawn().context("node does not start")?;
+    let stdout = child.stdout.take().context("node has no output")?;
+    for line in BufReader::new(stdout).lines() {
+        let line = line?;
+        println!("{line}");
+        lines.extend(serde_json::from_str::<Value>(&line));
+    }
+    Ok(child.wait()?.success())
 }
 
 fn names() -> Result<Vec<String>> {
@@ -41,4 +76,105 @@ fn names() -> Result<Vec<String>> {
     let names =
         files.iter().filter_map(|it| it.file_name()?.to_str()?.strip_suffix(SUFFIX).map(str::to_owned));
     Ok(names.collect())
+}
+
+/// The README's table: a row for each line that says what it is, and why those fall short that do.
+fn table(lines: &[Value]) -> String {
+    let mut rows = String::from("| what | ours | peer or limit | ratio | target |\n|---|---|---|---|---|\n");
+    let mut notes = String::new();
+    for line in lines {
+        let Some(what) = line["what"].as_str() else { continue };
+        let (unit, target) = (line["unit"].as_str().unwrap_or_default(), line["target"].as_f64());
+        let median = line["median"].as_f64().unwrap_or_default();
+        let of_peer = line["ratio"].as_f64();
+        let ratio = of_peer.or_else(|| target.filter(|it| *it > 0.0).map(|limit| median / limit));
+        let against = match (line["peer"].as_str(), line["peer_median"].as_f64(), target) {
+            (Some(peer), Some(peer_median), _) => format!("{peer}: {}", amount(peer_median, unit)),
+            (_, _, Some(limit)) => format!("limit: {}", amount(limit, unit)),
+            (_, _, None) => "—".to_owned(),
+        };
+        let most = if of_peer.is_some() { target } else { target.filter(|it| *it > 0.0).map(|_| 1.0) };
+        let short = target.is_some_and(|target| of_peer.unwrap_or(median) > target);
+        let _ = writeln!(
+            rows,
+            "| {what}{} | {} | {against} | {} | {} |",
+            if short { " ¹" } else { "" },
+            amount(median, unit),
+            ratio.map_or("—".to_owned(), |it| digits(it)),
+            most.map_or("—".to_owned(), |it| format!("≤ {}", digits(it))),
+        );
+        if short {
+            let why = line["short"].as_str().unwrap_or("not yet where it should be");
+            let _ = writeln!(notes, "- {what}: {why}.");
+        }
+    }
+    if !notes.is_empty() {
+        let _ = write!(rows, "\n¹ Falls short of its target:\n\n{notes}");
+    }
+    rows
+}
+
+/// `readme` with `table` where the old one was.
+fn with_table(readme: &str, table: &str) -> Result<String> {
+    let places = readme.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) = places.with_context(|| format!("README.md has no {BEGIN} … {END}"))?;
+    Ok(format!("{before}{BEGIN}\n{table}{END}{after}"))
+}
+
+fn amount(number: f64, unit: &str) -> String {
+    let (number, unit) = match unit {
+        "µs" if number >= 1e4 => (number / 1e3, "ms"),
+        "ms" if number >= 1e4 => (number / 1e3, "s"),
+        "bytes" => (number / 1e3, "kB"),
+        unit => (number, unit),
+    };
+    format!("{} {unit}", digits(number))
+}
+
+/// About three digits.
+fn digits(number: f64) -> String {
+    let decimals = if number >= 100.0 || number == 0.0 { 0 } else { usize::from(number < 10.0) + 1 };
+    let text = format!("{number:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_table_has_a_row_for_each_line_that_says_what_it_is() {
+        let lines = [
+            json!({ "engine": "bare", "unit": "µs", "median": 25.0 }),
+            json!({ "what": "trip", "unit": "µs", "median": 50.0, "peer": "bare", "peer_median": 25.0,
+                "ratio": 2.0, "target": 1.3, "short": "two worlds" }),
+            json!({ "what": "start", "unit": "ms", "median": 20_000.0, "peer": "plain", "peer_median": 100_000.0,
+                "ratio": 0.2, "target": 0.25 }),
+            json!({ "what": "size", "unit": "bytes", "median": 149_000, "target": 150_000 }),
+            json!({ "what": "blocked", "unit": "ms", "median": 0.0, "target": 0.0 }),
+        ];
+        let expected = "\
+| what | ours | peer or limit | ratio | target |
+|---|---|---|---|---|
+| trip ¹ | 50 µs | bare: 25 µs | 2 | ≤ 1.3 |
+| start | 20 s | plain: 100 s | 0.2 | ≤ 0.25 |
+| size | 149 kB | limit: 150 kB | 0.99 | ≤ 1 |
+| blocked | 0 ms | limit: 0 ms | — | — |
+
+¹ Falls short of its target:
+
+- trip: two worlds.
+";
+        assert_eq!(table(&lines), expected);
+    }
+
+    #[test]
+    fn the_table_replaces_the_old_one() {
+        let readme = "a\n<!-- bench -->\nold\n<!-- /bench -->\nb\n";
+        let new = with_table(readme, "new\n").unwrap();
+        assert_eq!(new, "a\n<!-- bench -->\nnew\n<!-- /bench -->\nb\n");
+        assert_eq!(with_table(&new, "new\n").unwrap(), new);
+        assert!(with_table("none", "new").is_err());
+    }
 }

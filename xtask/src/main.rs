@@ -23,7 +23,7 @@ Commands (run at the project's root):
   cargo xtask demo [--port 8080] [--no-open] [--no-isolation]   build and serve the demo on 127.0.0.1
   cargo xtask build [--release]                                 dist/remotemedia and dist/site
   cargo xtask test [--engine chromium,firefox,webkit]           every test
-  cargo xtask bench [NAME] [--json]                             benchmarks in a real browser
+  cargo xtask bench [NAME] [--json] [--readme]                  benchmarks in a real browser
   cargo xtask check                                             format, lints, docs, licenses, advisories
 What they need and do not find, they install, or say how to.";
 
@@ -61,10 +61,14 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
             test::test_all(&test::engines(engines.as_deref())?)
         }
         Some("bench") => {
-            let json = arguments.flag("--json");
+            let output = match (arguments.flag("--readme"), arguments.flag("--json")) {
+                (true, _) => bench::Output::Readme,
+                (false, true) => bench::Output::Json,
+                (false, false) => bench::Output::Text,
+            };
             let name = arguments.positional();
             arguments.finish()?;
-            bench::bench(name.as_deref(), json)
+            bench::bench(name.as_deref(), output)
         }
         Some("check") => {
             arguments.finish()?;
