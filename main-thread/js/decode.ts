@@ -1,5 +1,6 @@
 // postcard bytes -> JavaScript values; why not in wasm: see encode.ts.
 import { PipelineError } from "./errors.js";
+import { unpackNumbers } from "./numbers.js";
 import { DTYPES, MAX_DEPTH, type Packed, Tag, type Tensor, type Value } from "./values.js";
 
 /** Shorter texts are read by hand if they are ASCII: calling the decoder costs more. */
@@ -87,7 +88,7 @@ class Decoder {
       case Tag.List:
         return this.#items(this.#varint(), level + 1);
       case Tag.Numbers:
-        return numbers(new Float64Array(this.#buffer(8)));
+        return unpackNumbers(this.#buffer(8));
       case Tag.Map:
         return this.#map(level + 1);
       case Tag.Audio:
@@ -217,13 +218,6 @@ class Decoder {
       if (byte < 128) return value;
     }
   }
-}
-
-function numbers(packed: Float64Array): number[] {
-  const list = new Array<number>(packed.length);
-  // Adding 0 makes -0, which JSON has not, a 0.
-  for (let i = 0; i < packed.length; i++) list[i] = (packed[i] as number) + 0;
-  return list;
 }
 
 function malformed(): PipelineError {

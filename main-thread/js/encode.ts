@@ -1,6 +1,7 @@
 // JavaScript values -> postcard bytes, written here because a call into wasm for each property would cost more than
 // the rest together. The bytes are those of protocol/src/value.rs; tests/fixtures/values.json holds both sides to them.
 import { PipelineError } from "./errors.js";
+import { packNumbers } from "./numbers.js";
 import { DTYPES, MAX_DEPTH, type Packed, Tag } from "./values.js";
 import { Writer } from "./writer.js";
 
@@ -160,14 +161,10 @@ export class Encoder {
   /** False, and nothing written, if there is anything but finite numbers in `list`. */
   #numbers(list: unknown[]): boolean {
     if (typeof list[0] !== "number" || typeof list[list.length - 1] !== "number") return false;
-    const numbers = new Float64Array(list.length);
-    for (let i = 0; i < list.length; i++) {
-      const item = list[i];
-      if (typeof item !== "number" || item - item !== 0) return false;
-      numbers[i] = item;
-    }
+    const packed = packNumbers(list);
+    if (!packed) return false;
     this.#out.byte(Tag.Numbers);
-    this.#slot(numbers.buffer);
+    this.#slot(packed);
     return true;
   }
 

@@ -17,7 +17,7 @@ export interface Outlet {
 const MESSAGE_BYTES = 4 << 20;
 const MESSAGE_ITEMS = 4096;
 /** Longest stretch of reading a source without letting the page do anything else, in milliseconds. */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 
 /** Pulled items, one at a time. */
 interface Source {
@@ -112,6 +112,7 @@ export class Feed {
     try {
       // Pushed audio is one recording until its last part.
       this.#add(value, !last && isAudio(value));
+      this.#flushEarly();
       done.resolve();
     } catch (error) {
       done.reject(error);
@@ -124,15 +125,17 @@ export class Feed {
     this.#credit -= 1;
     if (open || this.#encoder.count >= MESSAGE_ITEMS || this.#encoder.size >= MESSAGE_BYTES)
       this.#flush(open);
-    else if (!this.#flushes) void this.#flushSoon();
   }
 
-  /** What comes within one task travels as one message. */
-  async #flushSoon(): Promise<void> {
+  /** The first value of a task goes at once; what else comes within the task follows as one message. */
+  #flushEarly(): void {
+    if (this.#flushes) return;
+    this.#flush(false);
     this.#flushes = true;
-    await nextTask();
-    this.#flushes = false;
-    if (!this.#over) this.#flush(false);
+    void nextTask().then(() => {
+      this.#flushes = false;
+      if (!this.#over) this.#flush(false);
+    });
   }
 
   #flush(open: boolean): void {
@@ -157,11 +160,13 @@ export class Feed {
           slice = performance.now() + SLICE_MS;
           continue;
         }
-        let item = source.next();
-        if (item instanceof Promise) item = await item;
+        const next = source.next();
+        const waits = next instanceof Promise;
+        const item = waits ? await next : next;
         if (this.#over) return;
         if (item.done === true) return this.#finish();
         this.#add(item.value, false);
+        if (waits) this.#flushEarly();
         if (turn % 64 === 0 && performance.now() > slice) {
           this.#flush(false);
           await nextTask();

@@ -5,8 +5,14 @@ import type { EventView, FaultView, Limits, Report } from "./generated/data.js";
 import type { Hub, RunRequest } from "./hub.js";
 import { Feed, handled } from "./inputs.js";
 import type { Result, RunOptions } from "./run.js";
-import { Deferred, report } from "./tasks.js";
+import { Deferred, nextTask, report } from "./tasks.js";
 import type { InputValue, Packed, Value } from "./values.js";
+
+/** The engine's limits where none are given. */
+const QUEUE_ITEMS = 8192;
+const QUEUE_BYTES = 16 << 20;
+/** A quarter of the limit; the engine counts up to 16 bytes for one that travels. */
+const BYTES_SHARE = 64;
 
 /** The inner side of a `Run`. */
 export class Running {
@@ -26,7 +32,10 @@ export class Running {
   #last: RunEvent | undefined;
   /** What the run fails with if it ends as cancelled: the reason why we cancelled it. */
   #verdict: { error: unknown } | undefined;
+  /** Outputs that were taken and not yet paid for, and their bytes. */
   #taken = 0;
+  #takenBytes = 0;
+  #pays = false;
 
   constructor(hub: Hub, manifest: unknown, options: RunOptions, limits: Limits | undefined) {
     this.id = hub.attach(this);
@@ -173,30 +182,37 @@ export class Running {
 
   #valued(view: EventView & { type: "partial" | "output" }, packed: Packed): void {
     const { type, node } = view;
+    const bytes = type === "output" ? sizeOf(packed) / packed.count : 0;
     for (const value of decode(packed, this.#options.bigint ?? false)) {
       const event: RunEvent = { type, node, value, run: this.id };
-      this.#deliver(event, type === "output" ? this.#takenBy(this.#queues.size) : undefined);
+      this.#deliver(event, type === "output" ? this.#takenBy(this.#queues.size, bytes) : undefined);
     }
   }
 
   /** Counts an output as taken once all `readers` have it. */
-  #takenBy(readers: number): (() => void) | undefined {
+  #takenBy(readers: number, bytes: number): (() => void) | undefined {
     let left = readers;
     const taken = (): void => {
       left -= 1;
-      if (left <= 0) this.#credit();
+      if (left <= 0) this.#credit(bytes);
     };
     if (readers > 0) return taken;
     taken();
     return undefined;
   }
 
-  #credit(): void {
+  /** Pays for outputs when they are a good part of what may be unread; the run has room for the rest meanwhile. */
+  #credit(bytes: number): void {
     this.#taken += 1;
-    if (this.#taken > 1) return;
-    queueMicrotask(() => {
+    this.#takenBytes += bytes;
+    const { queueItems = QUEUE_ITEMS, queueBytes = QUEUE_BYTES } = this.#request?.limits ?? {};
+    const many = this.#taken >= queueItems / 4 || this.#takenBytes >= queueBytes / BYTES_SHARE;
+    if (this.#pays || !many) return;
+    this.#pays = true;
+    void nextTask().then(() => {
       const taken = this.#taken;
-      this.#taken = 0;
+      this.#taken = this.#takenBytes = 0;
+      this.#pays = false;
       if (!this.#last) this.#hub.credit(this.id, taken);
     });
   }
@@ -232,6 +248,10 @@ export class Running {
     else this.#done.reject(error);
     this.#ended.resolve();
   }
+}
+
+function sizeOf({ data, slots }: Packed): number {
+  return slots.reduce((sum, it) => sum + (it instanceof ArrayBuffer ? it.byteLength : 0), data.byteLength);
 }
 
 /** Text of a manifest; throws `InvalidManifest`. */

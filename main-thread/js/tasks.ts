@@ -1,5 +1,12 @@
+interface Scheduler {
+  postTask(task: () => void): Promise<void>;
+}
+
 /** Resolves in a task of its own: later than all microtasks, sooner than any timer. @internal */
 export function nextTask(): Promise<void> {
+  // Where there is one it takes a fraction of what a channel costs.
+  const { scheduler } = globalThis as { scheduler?: Partial<Scheduler> };
+  if (typeof scheduler?.postTask === "function") return scheduler.postTask(() => {});
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

@@ -72,7 +72,22 @@ export class Workers {
       if (event.message) this.#listener.broke(id, undefined, event.message);
       else void this.#explain(id, this.#scriptUrl(role), "the worker's script did not load");
     };
-    worker.postMessage({ boot: { ...this.#boot(role, shared ?? null), lock } });
+    void this.#wasm(role).then((wasm) => {
+      if (this.#entries.has(id)) {
+        worker.postMessage({ boot: { ...this.#boot(role, shared ?? null), wasm, lock } });
+      }
+    });
+  }
+
+  /**
+   * What a worker gets its wasm from. The page compiles it, off its thread, while the worker's script is still on its
+   * way. Where that fails the worker tries itself, and tells what is wrong.
+   */
+  #wasm(role: Role): Promise<WebAssembly.Module | string> {
+    const url = wasmUrl(role, this.#places);
+    // Its start takes seconds, and most of it is not our wasm.
+    if (role === "python") return Promise.resolve(url);
+    return compile(url).catch(() => url);
   }
 
   post(id: number, message: unknown, transfer: Transferable[]): void {
@@ -169,10 +184,9 @@ export class Workers {
 
   /** The first message, read by the worker's script before any of ours. */
   #boot(role: Role, interrupt: SharedArrayBuffer | null): object {
-    if (role !== "python") return { wasm: wasmUrl(role, this.#places) };
+    if (role !== "python") return {};
     const { indexUrl, packages = [] } = this.#places.python ?? {};
     return {
-      wasm: wasmUrl(role, this.#places),
       pyodide: this.#asset("pyodide/"),
       snapshot: this.#asset("pyodide/snapshot.bin"),
       packages: [...packages],
@@ -191,6 +205,10 @@ const SCRIPTS: { [role in Role]: string } = {
   compute: "compute-worker.js",
   python: "python-worker.js",
 };
+
+async function compile(url: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compileStreaming(fetch(url));
+}
 
 /** URL of a wasm file. Spelled out, so that bundlers find and ship it. @internal */
 export function wasmUrl(which: Role | "coordinator", { assets }: Places): string {

@@ -95,14 +95,20 @@ pub fn buffer_to_js(buffer: &Buffer, give_away: bool) -> JsValue {
     }
 }
 
+/// Buffers of fewer bytes are cloned by `postMessage`: that takes less time than moving them.
+const WORTH_MOVING: u32 = 4096;
+
 /// `frame` as message and transfer list.
 pub fn frame_to_js(frame: Frame) -> (Array, Array) {
     let header = Uint8Array::from(&frame.header[..]);
-    let transfer = Array::of1(&header.buffer());
     let message = Array::of1(&header);
+    let transfer = Array::new();
+    if header.length() >= WORTH_MOVING {
+        transfer.push(&header.buffer());
+    }
     for buffer in frame.buffers {
         let js = buffer_to_js(&buffer, buffer.is_unique());
-        if js.is_instance_of::<ArrayBuffer>() {
+        if js.dyn_ref::<ArrayBuffer>().is_some_and(|it| it.byte_length() >= WORTH_MOVING) {
             transfer.push(&js);
         }
         message.push(&js);

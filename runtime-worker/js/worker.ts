@@ -16,20 +16,23 @@ export interface Handler {
   due_in(): number | undefined;
 }
 
+/** The worker's wasm: compiled already, or where it lies. */
+export type Wasm = WebAssembly.Module | string;
+
 /** The first message, before any frame. */
 interface Boot {
-  boot: { wasm: string; lock?: string | null };
+  boot: { wasm: Wasm; lock?: string | null };
 }
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
 /**
  * Serves the page. Must be called by the script's first statements: a message to a worker nobody listens in is lost.
- * @param start loads the wasm from the URL and gives the handler and what to say first
+ * @param start brings the wasm up and gives the handler and what to say first
  * @param fatal the frame that tells the page that this worker is broken; only asked once `start` was done
  */
 export function serve(
-  start: (wasm: string) => Promise<{ handler: Handler; ready: Outgoing[] }>,
+  start: (wasm: Wasm) => Promise<{ handler: Handler; ready: Outgoing[] }>,
   fatal: (text: string) => unknown,
 ): void {
   const waiting: MessageEvent[] = [];
@@ -44,8 +47,13 @@ export function serve(
   const nudge = new MessageChannel();
   nudge.port1.onmessage = () => {
     stepping = false;
-    act((it) => it.step());
+    act(() => []);
   };
+
+  function nudgeMyself(): void {
+    stepping = true;
+    nudge.port2.postMessage(null);
+  }
 
   function post(outgoing: Outgoing[]): void {
     for (const [to, message, transfer] of outgoing) {
@@ -58,9 +66,10 @@ export function serve(
     if (!handler || broken) return;
     try {
       post(what(handler));
+      // The first step follows at once. Until the next one mail is only read, so that none waits for many steps.
       if (!stepping && handler.has_work()) {
-        stepping = true;
-        nudge.port2.postMessage(null);
+        post(handler.step());
+        if (handler.has_work()) nudgeMyself();
       }
       clearTimeout(timer);
       const due = handler.due_in();

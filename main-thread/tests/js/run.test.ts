@@ -172,7 +172,8 @@ test("a listener that throws disturbs nobody", async (context) => {
 
 test("outputs are paid for when they were taken", async () => {
   const hub = new FakeHub();
-  const iterator = hub.start({ onEvent: () => {} })[Symbol.asyncIterator]();
+  const limits = { queueItems: 4 };
+  const iterator = hub.start({ onEvent: () => {}, limits })[Symbol.asyncIterator]();
   await settled();
   hub.output(1, 2, 3);
   await settled();
@@ -188,9 +189,22 @@ test("outputs are paid for when they were taken", async () => {
   assert.equal(hub.credits, 4);
 });
 
+test("outputs are paid for together, before the run has to wait", async () => {
+  const hub = new FakeHub();
+  const iterator = hub.start({ limits: { queueItems: 8 } })[Symbol.asyncIterator]();
+  await settled();
+  hub.output(1, 2, 3);
+  await iterator.next();
+  await settled();
+  assert.equal(hub.credits, 0);
+  await iterator.next();
+  await settled();
+  assert.equal(hub.credits, 2);
+});
+
 test("the slower of two readers decides", async () => {
   const hub = new FakeHub();
-  const run = hub.start();
+  const run = hub.start({ limits: { queueItems: 4 } });
   const [quick, slow] = [run[Symbol.asyncIterator](), run[Symbol.asyncIterator]()];
   await settled();
   hub.output(1);
