@@ -25,9 +25,9 @@ pub enum InputMode {
 /// What a run may use up. All are checked while working, not against what a header claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Items waiting on one edge before its sender pauses.
+    /// Items waiting on one edge before its sender pauses; as many again may be at the node behind it.
     pub queue_items: u32,
-    /// Bytes waiting on one edge before its sender pauses.
+    /// Bytes waiting on one edge before its sender pauses; as many again may be at the node behind it.
     pub queue_bytes: u64,
     /// Bytes of one item, its parts joined.
     pub item_bytes: u64,
@@ -45,7 +45,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             queue_items: 8192,
-            queue_bytes: 16 << 20,
+            queue_bytes: 4 << 20,
             item_bytes: 1 << 30,
             run_bytes: 1 << 30,
             output_bytes: 2 << 30,
