@@ -19,7 +19,7 @@ async function report(
   bench: Bench,
   metric: string,
   files: readonly string[],
-  limit: { target?: number; what?: string } = {},
+  limit: { target?: number; what?: string; short?: string } = {},
 ): Promise<void> {
   const sizes = await Promise.all(files.map(brotli));
   const median = sizes.reduce((sum, it) => sum + it, 0);
@@ -41,10 +41,12 @@ await bench("bytes", async (it) => {
   await report(it, "brotli_light", LIGHT, {
     target: 150_000,
     what: "Rust side over the wire (brotli), without media",
+    short: "page and engine are two modules, and each brings its own allocator, JSON and frames",
   });
   await report(it, "brotli_with_media", MEDIA, {
     target: 700_000,
     what: "the same with decoding and resampling",
+    short: "the decoders of seven formats are most of it; it is fetched when a pipeline needs it",
   });
   await report(it, "brotli_with_python", PYTHON);
 });
