@@ -10,7 +10,7 @@ import type { InputValue, Packed, Value } from "./values.js";
 
 /** The engine's limits where none are given. */
 const QUEUE_ITEMS = 8192;
-const QUEUE_BYTES = 16 << 20;
+const QUEUE_BYTES = 4 << 20;
 /** A quarter of the limit; the engine counts up to 16 bytes for one that travels. */
 const BYTES_SHARE = 64;
 

@@ -98,3 +98,15 @@ fn text_ends_with_one_newline_and_lines_with_none_of_white_space() {
         });
     none(wrong.map(|(name, _)| name).collect(), "white space");
 }
+
+#[test]
+fn the_page_pays_for_results_by_the_engines_own_limits() {
+    let text = std::fs::read_to_string(root().join("main-thread/js/running.ts")).unwrap();
+    let limits = protocol::Limits::default();
+    for line in [
+        format!("const QUEUE_ITEMS = {};", limits.queue_items),
+        format!("const QUEUE_BYTES = {} << 20;", limits.queue_bytes >> 20),
+    ] {
+        assert!(text.contains(&line), "running.ts does not say {line}");
+    }
+}
