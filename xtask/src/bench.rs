@@ -56,6 +56,27 @@ pub(crate) fn bench(name: Option<&str>, output: Output) -> Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// Runs every benchmark once, in its shortest form, on the bundle that is there: whether it still works, not how fast it
+/// is. Gives how many do, and how many do not.
+///
+/// # Errors
+/// node does not start.
+pub(crate) fn still_work() -> Result<(u64, u64)> {
+    let (mut working, mut broken) = (0, 0);
+    for name in names()? {
+        let mut node = command("node");
+        node.env("RM_BENCH_SHORT", "1").args(["--import", "tsx"]);
+        let script = path("tests/bench").join(format!("{name}{SUFFIX}"));
+        if node.arg(script).status().context("node does not start")?.success() {
+            working += 1;
+        } else {
+            eprintln!("error: the benchmark `{name}` failed");
+            broken += 1;
+        }
+    }
+    Ok((working, broken))
+}
+
 /// Runs one benchmark, passes on what it prints, and keeps the lines that are JSON; false if it failed.
 fn measure(name: &str, output: Output, lines: &mut Vec<Value>) -> Result<bool> {
     let mut node = command("node");

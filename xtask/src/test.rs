@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::install::{self, Engine};
 use crate::project::{cargo, command, npm_tool, path, run, say};
-use crate::{bundle, stamp};
+use crate::{bench, bundle, stamp};
 
 /// Ends a browser test that hangs, in milliseconds.
 const WATCHDOG: &str = "--test-timeout=900000";
@@ -58,6 +58,11 @@ pub(crate) fn test_all(engines: &[Engine]) -> Result<ExitCode> {
     part("types", types());
     part("TypeScript", node("ts", &["main-thread/tests", "tests/ts", "demo/tests"], engines));
     part("browsers", node("browsers", &["tests/browser"], engines));
+    if engines.contains(&Engine::Chromium) {
+        say("running each benchmark once, to see that it works");
+        let tally = |(passed, failed)| Tally { passed, failed };
+        part("benchmarks", bench::still_work().map(tally));
+    }
     println!("{} passed, {} failed", total.passed, total.failed);
     Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
