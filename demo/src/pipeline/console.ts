@@ -97,7 +97,6 @@ export class Console {
   over(): void {
     clearTimeout(this.#glancing);
     this.#resultsAt = 0;
-    this.#glance();
     const { result, error, state, outputCount } = this.#model;
     if (result) {
       this.#metrics.replaceChildren(metricsElement(result.metrics, result.graph_info.execution_order));
@@ -108,6 +107,7 @@ export class Console {
     } else {
       this.#error.show(error, this.#commands.select);
     }
+    this.#glance();
   }
 
   /** Looks at the model, and again later while it works. */
@@ -115,7 +115,6 @@ export class Console {
     this.#glancing = undefined;
     const model = this.#model;
     const now = performance.now();
-    this.element.dataset["state"] = model.state;
     setText(this.#state, this.#isReady ? WORDS[model.state] : "starting the runtime");
     const elapsed = (model.endedAt ?? now) - model.startedAt;
     setText(this.#time, model.state === "idle" ? "" : milliseconds(model.result?.metrics.totalMs ?? elapsed));
@@ -125,9 +124,11 @@ export class Console {
     this.#loads.show(model.loads);
     this.#logs.show(model);
     if (model.state !== "idle") this.#glanceAtResults(model, now);
+    this.element.dataset["state"] = model.state;
     if (!model.isActive) return;
     this.#tell(model);
-    this.#glancing = setTimeout(() => this.#glance(), GLANCE);
+    // What is over is shown at once, by over(): all of it, not the state before the results.
+    this.#glancing = setTimeout(() => this.#model.isActive && this.#glance(), GLANCE);
   }
 
   #glanceAtResults(model: RunModel, now: number): void {
