@@ -49,7 +49,7 @@ export class Console {
   #isReady = false;
   #model: RunModel;
   #glancing: ReturnType<typeof setTimeout> | undefined;
-  #resultsAt = 0;
+  #resultsAt = -Infinity;
   #drawn = -1;
 
   constructor(model: RunModel, commands: Commands) {
@@ -86,7 +86,7 @@ export class Console {
     this.#error.clear();
     this.#metrics.replaceChildren();
     this.#results.reset();
-    this.#resultsAt = 0;
+    this.#resultsAt = -Infinity;
     this.#announcer.say("Running");
     this.show(model);
     // In one column what happens is far below what starts it.
@@ -96,7 +96,7 @@ export class Console {
   /** The run that is shown is over. */
   over(): void {
     clearTimeout(this.#glancing);
-    this.#resultsAt = 0;
+    this.#resultsAt = -Infinity;
     const { result, error, state, outputCount } = this.#model;
     if (result) {
       this.#metrics.replaceChildren(metricsElement(result.metrics, result.graph_info.execution_order));
