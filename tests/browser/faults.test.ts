@@ -197,7 +197,7 @@ eachEngine("faults", (bench) => {
       const page = await openKit(bench);
       const source = `
 from remotemedia import Node
-import ctypes, os
+import os
 
 class Kill(Node):
     def process(self, data):
@@ -205,8 +205,6 @@ class Kill(Node):
             os._exit(3)
         if data == "abort":
             os.abort()
-        if data == "memory":
-            ctypes.memset(0, 255, 1 << 20)
         return data
 `;
       const answers = await page.evaluate(
@@ -214,7 +212,8 @@ class Kill(Node):
           const runtime = await rm.Runtime.start();
           await runtime.registerPython(source);
           const answers = [];
-          for (const how of ["exit", "abort", "memory"]) {
+          // Overwriting its own memory is no case of this: what then runs may as well run for ever.
+          for (const how of ["exit", "abort"]) {
             const { error } = await kit.outcome(runtime.run(manifest, { inputs: [how] }));
             const { outputs } = await runtime.run(manifest, { inputs: ["alive"] });
             answers.push({ how, error, outputs });

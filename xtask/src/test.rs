@@ -13,7 +13,7 @@ use crate::project::{cargo, command, npm_tool, path, run, say};
 use crate::{bench, bundle, stamp};
 
 /// Ends a browser test that hangs, in milliseconds.
-const WATCHDOG: &str = "--test-timeout=900000";
+const WATCHDOG: &str = "--test-timeout=300000";
 
 /// How many tests passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
