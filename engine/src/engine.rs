@@ -60,6 +60,11 @@ impl Engine {
         Engine { catalog: Catalog::new(built_in.clone()), built_in, runs: BTreeMap::new() }
     }
 
+    /// The kinds it was made with.
+    pub fn built_in(&self) -> &[NodeKind] {
+        &self.built_in
+    }
+
     /// Takes `event` in at `now_ms` (any zero, never falling), and says what must be done.
     pub fn handle(&mut self, now_ms: f64, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();

@@ -43,6 +43,11 @@ impl Runtime {
         Runtime { engine: Engine::new(kinds()), local: NodeHost::new(clock) }
     }
 
+    /// Every built-in kind.
+    pub fn kinds(&self) -> &[NodeKind] {
+        self.engine.built_in()
+    }
+
     /// Takes `event` in at `now_ms`, and says what must be said before anything else happens.
     pub fn handle(&mut self, now_ms: f64, event: Event) -> Vec<Action> {
         let actions = self.engine.handle(now_ms, event);

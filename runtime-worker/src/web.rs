@@ -83,7 +83,7 @@ mod runtime {
         }
         /// What to say first.
         pub fn ready(&self) -> Array {
-            let ready = FromRuntime::Ready { kinds: crate::kinds(), start_ms: now_ms() as u32 };
+            let ready = FromRuntime::Ready { kinds: self.0.kinds().to_vec(), start_ms: now_ms() as u32 };
             Array::of1(&outgoing(0, ready))
         }
         /// A message of the page.
