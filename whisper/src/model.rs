@@ -1,0 +1,1 @@
+//! The graph: log-mel → encoder output → logits.
