@@ -1,5 +1,6 @@
 //! Windows of a stream → segments, as openai/whisper's `transcribe()` does it.
 #![allow(async_fn_in_trait, reason = "driven by `Pace`, in one thread")]
+use crate::Pace;
 use crate::decoding::TokenModel;
 use crate::tokens::Vocabulary;
 use crate::weights::Dims;
@@ -12,6 +13,8 @@ pub trait SpeechModel {
     type Decoder<'a>: TokenModel
     where
         Self: 'a;
+    /// What its work is paid with: whoever drives a transcription refuels this one, and pays with it too.
+    fn pace(&self) -> &Pace;
     /// Sizes.
     fn dims(&self) -> &Dims;
     /// The tokens it knows.
