@@ -1,9 +1,19 @@
 //! Model files: what they say about a model, and its tensors, read piece by piece.
 //!
 //! Formats: ggml `.bin` as whisper.cpp publishes them, and Hugging Face folders. A further format is one file here.
-use std::fmt;
+mod ggml;
+mod hugging_face;
+mod kind;
+mod layout;
+pub mod random;
+mod reader;
+mod rejected;
+mod safetensors;
+mod stored;
+pub mod testing;
 
 use crate::tokens::Vocabulary;
+pub use rejected::Rejected;
 
 /// Where the bytes of a file are: random access, so that a model is never held twice.
 pub trait Source {
@@ -24,54 +34,6 @@ pub struct ModelFile {
     pub source: Box<dyn Source>,
 }
 
-/// Why a model is not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rejected {
-    /// The file ends before what it announces.
-    Truncated { file: String, needed: u64, found: u64 },
-    /// The file is of no known format; its first bytes.
-    WrongMagic { file: String, found: [u8; 4] },
-    /// A tensor is stored in a type that this build does not know.
-    UnknownTensorType { tensor: String, found: String },
-    /// A tensor has another shape than the sizes of the model ask for.
-    ShapeMismatch { tensor: String, expected: Vec<usize>, found: Vec<usize> },
-    /// A tensor or a file that every model has is missing.
-    Missing { what: String },
-    /// The model needs more memory than there may be, both in bytes.
-    TooLarge { needed: u64, available: u64 },
-    /// Whatever else a file says that cannot be.
-    Invalid { file: String, what: String },
-    /// The bytes cannot be read.
-    Unreadable { file: String, why: String },
-}
-
-impl fmt::Display for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Rejected::Truncated { file, needed, found } => {
-                write!(f, "{file} is truncated: {needed} bytes are needed, {found} are there")
-            }
-            Rejected::WrongMagic { file, found } => {
-                write!(f, "{file} is no model file: it begins with {found:02x?}")
-            }
-            Rejected::UnknownTensorType { tensor, found } => {
-                write!(f, "tensor {tensor} is stored as {found}, which is not known")
-            }
-            Rejected::ShapeMismatch { tensor, expected, found } => {
-                write!(f, "tensor {tensor} has shape {found:?}; expected {expected:?}")
-            }
-            Rejected::Missing { what } => write!(f, "{what} is missing"),
-            Rejected::TooLarge { needed, available } => {
-                write!(f, "the model needs {needed} bytes of memory; {available} are available")
-            }
-            Rejected::Invalid { file, what } => write!(f, "{file}: {what}"),
-            Rejected::Unreadable { file, why } => write!(f, "{file} cannot be read: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for Rejected {}
-
 /// Sizes of a model, all from its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dims {
@@ -90,6 +52,30 @@ pub struct Dims {
     pub n_text_layer: usize,
 }
 
+/// Opens a model: a ggml file, or the files of a Hugging Face folder (others in it are passed over). Reads all but the
+/// tensors' data and checks that every tensor is there, whole and of the right shape.
+///
+/// # Errors
+/// What the files lack, or say that cannot be.
+pub fn open(files: Vec<ModelFile>) -> Result<Checkpoint, Rejected> {
+    if files.iter().any(|file| file.name == hugging_face::CONFIG) {
+        return hugging_face::open(files);
+    }
+    if files.iter().any(|file| file.name.ends_with(".safetensors") || file.name.ends_with(".json")) {
+        return Err(Rejected::Missing { what: hugging_face::CONFIG.to_owned() });
+    }
+    let file = files.into_iter().next().ok_or(Rejected::Missing { what: "a model file".to_owned() })?;
+    ggml::open(file)
+}
+
+/// Whether a model that needs that many bytes ([`Checkpoint::memory_needed`]) may be loaded where there are so many.
+///
+/// # Errors
+/// [`Rejected::TooLarge`] with both.
+pub fn check_memory(needed: u64, available: u64) -> Result<(), Rejected> {
+    if needed <= available { Ok(()) } else { Err(Rejected::TooLarge { needed, available }) }
+}
+
 /// A model's files, opened: everything but the tensors is read.
 pub struct Checkpoint {
     pub dims: Dims,
@@ -101,12 +87,55 @@ pub struct Checkpoint {
     pub(crate) tensors: Box<dyn Tensors>,
 }
 
+impl Checkpoint {
+    /// A model with random weights ([`random::RandomWeights`]) and a made-up vocabulary, for benchmarks and tests at
+    /// true size without a file.
+    ///
+    /// # Errors
+    /// The sizes leave no room for a vocabulary.
+    pub fn random(dims: Dims, seed: u64) -> Result<Self, Rejected> {
+        random::checkpoint(dims, seed)
+    }
+
+    /// Shape of a tensor as in PyTorch (row-major), by its name in openai/whisper's state dict; none if there is no
+    /// such tensor.
+    pub fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
+        self.tensors.shape(tensor)
+    }
+
+    /// Appends elements `first .. first + count` of a tensor (row-major order) to `out`, as f32. Both are multiples of
+    /// the tensor's last dimension. Files are read in pieces of a megabyte at most.
+    ///
+    /// # Errors
+    /// There is no such tensor or no such range in it, or its file cannot be read.
+    pub fn read(&self, tensor: &str, first: usize, count: usize, out: &mut Vec<f32>) -> Result<(), Rejected> {
+        self.tensors.read(tensor, first, count, out)
+    }
+
+    /// Bytes of memory that the model takes while it works; see [`Dims::memory_needed`].
+    pub fn memory_needed(&self) -> u64 {
+        self.dims.memory_needed()
+    }
+}
+
 /// The tensors of a checkpoint, whatever the format, by the names of openai/whisper's state dict
 /// (`encoder.blocks.0.attn.query.weight`).
 pub(crate) trait Tensors {
-    /// Shape as in PyTorch (row-major), none if there is no such tensor.
+    /// See [`Checkpoint::shape`].
     fn shape(&self, name: &str) -> Option<Vec<usize>>;
-    /// Appends elements `first .. first + count` (row-major order) to `out`, as f32. `first` and `count` are multiples
-    /// of the tensor's last dimension.
+    /// See [`Checkpoint::read`].
     fn read(&self, name: &str, first: usize, count: usize, out: &mut Vec<f32>) -> Result<(), Rejected>;
+}
+
+/// The shape of a tensor, if elements `first .. first + count` are whole rows of it.
+fn rows(tensors: &dyn Tensors, name: &str, first: usize, count: usize) -> Result<Vec<usize>, Rejected> {
+    let shape = tensors.shape(name).ok_or_else(|| Rejected::Missing { what: format!("tensor {name}") })?;
+    let all = shape.iter().product::<usize>();
+    let row = shape.last().copied().unwrap_or(1).max(1);
+    let inside = first.checked_add(count).is_some_and(|end| end <= all);
+    if inside && first.is_multiple_of(row) && count.is_multiple_of(row) {
+        return Ok(shape);
+    }
+    let what = format!("elements {first} and {count} more are no rows of {name}, which has shape {shape:?}");
+    Err(Rejected::Invalid { file: "the model".to_owned(), what })
 }
