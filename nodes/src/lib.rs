@@ -13,8 +13,10 @@ mod node;
 mod nodes;
 mod params;
 mod slot;
+mod subtitles;
 #[cfg(test)]
 mod testing;
+mod transcript;
 
 pub use host::{NodeHost, Opener, at_work};
 pub use node::{Node, NodeError, Outbox, Turn};

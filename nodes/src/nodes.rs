@@ -22,6 +22,7 @@ nodes! {
     echo
     multiply
     pass_through
+    subtitles
     text_collector
     voice_activity
 }

@@ -107,7 +107,6 @@ pub(crate) fn number(params: &Value, name: &str, otherwise: f64) -> f64 {
 }
 
 /// The non-negative integer called `name`, if there is one.
-#[cfg(any(test, feature = "media"))]
 pub(crate) fn integer(params: &Value, name: &str) -> Option<u64> {
     let number = params.get(name)?.as_f64()?;
     (number >= 0.0 && number.fract() == 0.0).then_some(number as u64)
@@ -119,7 +118,6 @@ pub(crate) fn text<'a>(params: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 /// The truth value called `name`, if there is one.
-#[cfg(any(test, feature = "media"))]
 pub(crate) fn flag(params: &Value, name: &str) -> Option<bool> {
     if let Some(Value::Bool(flag)) = params.get(name) { Some(*flag) } else { None }
 }

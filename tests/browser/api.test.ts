@@ -34,6 +34,7 @@ const NODES: Record<string, string[]> = {
   AudioMix: [],
   VoiceActivity: ["RustVADNode", "VoiceActivityDetector"],
   TextCollector: [],
+  Subtitles: [],
 };
 
 eachEngine("api", (bench) => {
