@@ -137,7 +137,7 @@ impl Run {
                 start_ms: self.opened_at.unwrap_or(now) - self.started_at,
                 python_ms: self.python_ms,
                 wasm_ms: self.wasm_ms,
-                models_ms: 0.0,
+                models_ms: self.models.ms,
                 nodes: nodes
                     .iter()
                     .zip(&self.nodes)

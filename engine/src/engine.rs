@@ -146,6 +146,11 @@ impl Engine {
             ToRuntime::Loading { run, what, name, loaded, total } => {
                 self.with(run, cx, |run, _| run.event(RunEvent::Load { what, name, loaded, total }));
             }
+            ToRuntime::Model { run, model, result } => self.with(run, cx, |run, cx| {
+                if run.ending.is_none() {
+                    run.model_came(&model, result, cx);
+                }
+            }),
         }
     }
 
@@ -224,13 +229,6 @@ impl Engine {
 }
 
 impl Run {
-    fn link(&self, kind: HostKind) -> Link {
-        match kind {
-            HostKind::Compute => self.compute,
-            HostKind::Python => self.python,
-        }
-    }
-
     fn times_out_at(&self) -> Option<f64> {
         self.options.timeout_ms.map(|ms| self.started_at + f64::from(ms))
     }
@@ -242,9 +240,11 @@ impl Run {
         });
         let message = format!("the run was not done after {:.0} ms (timeoutMs)", now - self.started_at);
         let fault = Fault::new(Code::TimedOut, message);
-        self.fail(match suspect {
-            Some((n, stage)) => fault.at(&self.plan.nodes[n].id).during(stage),
-            None => fault,
+        let loading = self.waits_for_model().map(|node| node.id.clone());
+        self.fail(match (suspect, loading) {
+            (Some((n, stage)), _) => fault.at(&self.plan.nodes[n].id).during(stage),
+            (None, Some(node)) => fault.at(node).during("load"),
+            (None, None) => fault,
         });
     }
 
@@ -258,10 +258,7 @@ impl Run {
             HostKind::Python => Home::Python,
         };
         let suspect = self.suspect(home);
-        match kind {
-            HostKind::Compute => self.compute = Link::Gone,
-            HostKind::Python => self.python = Link::Gone,
-        }
+        *self.link_mut(kind) = Link::Gone;
         self.lost(host);
         self.fail(match suspect {
             Some((n, stage)) => {

@@ -17,6 +17,7 @@ mod inputs;
 mod key;
 mod manifest;
 mod metrics;
+mod models;
 mod order;
 mod plan;
 mod port;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use protocol::{Code, Fault, Home, NodeKind, Problem, Severity, Value};
 
 use crate::manifest::{Manifest, Problems, Rank, RawNode, read, step};
-use crate::schema::{Finding, conform};
+use crate::schema::{Finding, conform, models_of};
 
 /// The node kinds there are, by name and alias.
 #[derive(Debug, Default)]
@@ -77,6 +77,8 @@ pub struct PlanNode {
     pub streaming: bool,
     /// Validated, aliases resolved, defaults filled in: a map.
     pub params: Value,
+    /// Those of its parameters that name models.
+    pub models: Vec<String>,
     /// Nodes it hears, in connection order; a duplicate connection counts twice.
     pub inputs: Vec<usize>,
     /// Who hears it: node, and which of its inputs; in connection order.
@@ -240,12 +242,13 @@ fn connect(manifest: Manifest, catalog: &Catalog, mut problems: Problems) -> (Pl
 
 fn plan_node(node: RawNode, catalog: &Catalog, problems: &mut Problems) -> PlanNode {
     let RawNode { at, id, node_type, params } = node;
-    let planned = |kind: String, home, streaming, params| PlanNode {
+    let planned = |kind: String, home, streaming, params, models| PlanNode {
         id: id.clone(),
         kind,
         home,
         streaming,
         params,
+        models,
         inputs: Vec::new(),
         outputs: Vec::new(),
         level: 0,
@@ -255,7 +258,7 @@ fn plan_node(node: RawNode, catalog: &Catalog, problems: &mut Problems) -> PlanN
             catalog.nearest(&node_type).map_or(String::new(), |name| format!("; did you mean {name}?"));
         let path = format!("/nodes/{at}/node_type");
         problems.add(Rank::Type, Some(&id), path, format!("Unknown node type: {node_type}{hint}"));
-        return planned(node_type, Home::Runtime, false, Value::Null);
+        return planned(node_type, Home::Runtime, false, Value::Null, Vec::new());
     };
     let mut findings = Vec::new();
     let params = conform(schema, params, &mut findings);
@@ -268,7 +271,8 @@ fn plan_node(node: RawNode, catalog: &Catalog, problems: &mut Problems) -> PlanN
             format!("{node_type}: {message}"),
         );
     }
-    planned(kind.name.clone(), kind.home, kind.streaming, params)
+    let models = models_of(schema, &params);
+    planned(kind.name.clone(), kind.home, kind.streaming, params, models)
 }
 
 /// Kahn's algorithm, ties in manifest order; nodes of cycles are left out. Sets levels.

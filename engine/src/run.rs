@@ -8,6 +8,7 @@ use crate::engine::Cx;
 use crate::inputs::Inputs;
 use crate::key::Key;
 use crate::metrics::Meter;
+use crate::models::Models;
 use crate::plan::{Plan, PlanNode};
 use crate::port::{JoinError, Port};
 use crate::progress::Progress;
@@ -57,6 +58,8 @@ pub(crate) struct NodeState {
 pub(crate) enum Link {
     /// Not needed.
     Unused,
+    /// To be asked for once its nodes can be opened.
+    Wanted,
     /// Asked for.
     Leasing,
     /// There.
@@ -94,6 +97,7 @@ pub(crate) struct Run {
     pub(crate) mover: usize,
     pub(crate) compute: Link,
     pub(crate) python: Link,
+    pub(crate) models: Models,
     pub(crate) inputs: Inputs,
     /// What the page has not taken yet; only with events.
     pub(crate) reader: Reader,
@@ -135,7 +139,7 @@ impl Run {
             queued: false,
         };
         let needs =
-            |home| if plan.nodes.iter().any(|node| node.home == home) { Link::Leasing } else { Link::Unused };
+            |home| if plan.nodes.iter().any(|node| node.home == home) { Link::Wanted } else { Link::Unused };
         let pick = |which: fn(&PlanNode) -> bool| -> Vec<usize> {
             (0..plan.nodes.len()).filter(|&n| which(&plan.nodes[n])).collect()
         };
@@ -151,6 +155,7 @@ impl Run {
             mover: 0,
             compute: needs(Home::Compute),
             python: needs(Home::Python),
+            models: Models::of(&plan.nodes),
             plan,
             reader: Reader::default(),
             options,
@@ -172,19 +177,16 @@ impl Run {
         }
     }
 
-    /// Asks for workers, opens what can be opened, lets inputs come.
+    /// Asks for models and workers, opens what can be opened, lets inputs come.
     pub(crate) fn start(&mut self, cx: &mut Cx) {
         let order = self.plan.order.iter().map(|&node| self.plan.nodes[node].id.clone()).collect();
         self.event(RunEvent::Started { order });
         for warning in std::mem::take(&mut self.plan.warnings) {
             self.log(warning.node, LogLevel::Warn, warning.message);
         }
-        for (link, kind) in [(self.compute, HostKind::Compute), (self.python, HostKind::Python)] {
-            if link == Link::Leasing {
-                cx.page(protocol::FromRuntime::Lease { run: self.id, kind });
-            }
-        }
-        self.open_nodes(Home::Runtime, HostId::LOCAL, cx);
+        self.ask_for_models(cx);
+        self.ask_for_workers(cx);
+        self.open_nodes(cx);
         if self.options.inputs == InputMode::Absent {
             self.take_input(Value::Null, Part::WHOLE, cx.now);
             self.end_inputs(cx.now);
@@ -192,29 +194,38 @@ impl Run {
     }
 
     pub(crate) fn attached(&mut self, kind: HostKind, host: HostId, start_ms: u32, cx: &mut Cx) {
-        let home = match kind {
-            HostKind::Compute => {
-                self.compute = Link::Attached(host);
-                self.wasm_ms = f64::from(start_ms);
-                Home::Compute
-            }
-            HostKind::Python => {
-                self.python = Link::Attached(host);
-                self.python_ms = f64::from(start_ms);
-                Home::Python
-            }
-        };
-        self.open_nodes(home, host, cx);
+        *self.link_mut(kind) = Link::Attached(host);
+        match kind {
+            HostKind::Compute => self.wasm_ms = f64::from(start_ms),
+            HostKind::Python => self.python_ms = f64::from(start_ms),
+        }
+        self.open_nodes(cx);
     }
 
-    fn open_nodes(&mut self, home: Home, host: HostId, cx: &mut Cx) {
+    /// Opens every node whose host and models are there.
+    pub(crate) fn open_nodes(&mut self, cx: &mut Cx) {
         for &n in &self.plan.order {
-            let node = &self.plan.nodes[n];
-            if node.home == home {
+            let Some(host) = self.host_of(n).filter(|_| self.nodes[n].phase == Phase::Waiting) else { continue };
+            if self.has_models_of(n) {
                 self.nodes[n].phase = Phase::Opening;
-                let (id, kind, params) = (node.id.clone(), node.kind.clone(), node.params.clone());
+                let node = &self.plan.nodes[n];
+                let (id, kind, params) = (node.id.clone(), node.kind.clone(), self.models.params(node));
                 cx.host(host, ToHost::Open { run: self.id, node: idx(n), id, kind, params });
             }
+        }
+    }
+
+    pub(crate) fn link(&self, kind: HostKind) -> Link {
+        match kind {
+            HostKind::Compute => self.compute,
+            HostKind::Python => self.python,
+        }
+    }
+
+    pub(crate) fn link_mut(&mut self, kind: HostKind) -> &mut Link {
+        match kind {
+            HostKind::Compute => &mut self.compute,
+            HostKind::Python => &mut self.python,
         }
     }
 

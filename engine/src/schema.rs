@@ -2,7 +2,7 @@
 //!
 //! The subset of JSON Schema that node kinds use: `properties`, `type`, `enum`, `minimum`, `maximum`, `items`, `default`,
 //! and three words of ours: `x-aliases` (other accepted names), `x-ignored` (why a name has no meaning here),
-//! `x-lowercase` (text is lowercased before it is compared).
+//! `x-lowercase` (text is lowercased before it is compared). Text of `"format": "model"` names a model.
 use protocol::Value;
 
 /// What is wrong, or merely odd, with one parameter.
@@ -56,6 +56,16 @@ pub(crate) fn conform(schema: &Value, given: Vec<(String, Value)>, findings: &mu
         }
     }
     Value::Map(params)
+}
+
+/// The parameters that name models.
+pub(crate) fn models_of(schema: &Value, params: &Value) -> Vec<String> {
+    let Some(Value::Map(properties)) = schema.get("properties") else { return Vec::new() };
+    let is_model = |(name, rule): &&(String, Value)| {
+        rule.get("format").and_then(Value::as_text) == Some("model")
+            && params.get(name).is_some_and(|value| value.as_text().is_some())
+    };
+    properties.iter().filter(is_model).map(|(name, _)| name.clone()).collect()
 }
 
 fn has_alias(rule: &Value, name: &str) -> bool {

@@ -16,7 +16,7 @@ export class PipelineError extends Error {
   readonly code: ErrorCode;
   /** Id of the node it is about. */
   readonly node?: string;
-  /** What was being done: `start`, `plan`, `open`, `process`, `flush`, `input`, `output` or `cancel`. */
+  /** What was being done: `start`, `plan`, `load`, `open`, `process`, `flush`, `input`, `output` or `cancel`. */
   readonly stage?: string;
   /** Every defect, for `InvalidManifest` and `UnknownNode`. */
   readonly problems?: Problem[];

@@ -25,6 +25,8 @@ pub(crate) enum Type {
     /// An integer within bounds, or the text `auto`.
     IntegerOrAuto(u64, u64),
     Text,
+    /// The name or URL of a model; the node gets its files instead: see [`protocol::ModelFiles::from_value`].
+    Model,
     Flag,
     /// One of these texts, in any case.
     Choice(&'static [&'static str]),
@@ -86,6 +88,7 @@ fn type_words(of: &Type) -> String {
             format!(r#""type":["integer","string"],"minimum":{min},"maximum":{max},"pattern":"^auto$","#)
         }
         Type::Text => r#""type":"string","#.into(),
+        Type::Model => r#""type":"string","format":"model","#.into(),
         Type::Flag => r#""type":"boolean","#.into(),
         Type::Choice(texts) => format!(r#""type":"string","enum":{},"x-lowercase":true,"#, list(texts)),
         Type::Ignored(reason) => format!(r#""x-ignored":{},"#, quoted(reason)),
@@ -144,6 +147,10 @@ mod tests {
         check(
             Param::new("quality", Type::Choice(&["low", "high"]), "How well").or("\"low\""),
             r#""quality":{"type":"string","enum":["low","high"],"x-lowercase":true,"description":"How well","default":"low"}"#,
+        );
+        check(
+            Param::new("model", Type::Model, "Which").or("\"demo\""),
+            r#""model":{"type":"string","format":"model","description":"Which","default":"demo"}"#,
         );
         check(
             Param::ignored("source_rate", &["sourceRate"], "the audio tells"),

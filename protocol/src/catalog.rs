@@ -37,7 +37,8 @@ pub struct NodeKind {
     /// What it does, in a sentence or two.
     pub description: String,
     /// JSON Schema (text) of its parameters. Beside the standard words a property may carry `x-aliases`
-    /// (other accepted names) and `x-ignored` (why it has no meaning here).
+    /// (other accepted names) and `x-ignored` (why it has no meaning here). With `"format": "model"` a text names a
+    /// model, and the node gets the model's files in its place.
     pub params: String,
     /// What it takes: any of `any`, `number`, `text`, `json`, `audio`, `tensor`, `bytes`.
     pub inputs: Vec<String>,

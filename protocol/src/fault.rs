@@ -103,7 +103,7 @@ pub struct Fault {
     pub code: Code,
     /// Id of the node, as its author named it.
     pub node: Option<String>,
-    /// What was being done: `start`, `plan`, `open`, `process`, `flush`, `input`, `output`, `cancel`.
+    /// What was being done: `start`, `plan`, `load`, `open`, `process`, `flush`, `input`, `output`, `cancel`.
     pub stage: Option<String>,
     /// What happened, for people.
     pub message: String,

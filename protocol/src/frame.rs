@@ -22,6 +22,7 @@ pub const FINGERPRINT: u64 = fnv1a(&[
     include_bytes!("worker.rs"),
     include_bytes!("fault.rs"),
     include_bytes!("catalog.rs"),
+    include_bytes!("model.rs"),
 ]);
 
 const fn fnv1a(sources: &[&[u8]]) -> u64 {

@@ -62,7 +62,8 @@ pub enum ToHost {
         id: String,
         /// A [`crate::NodeKind::name`] of this host.
         kind: String,
-        /// Its parameters, validated, aliases resolved: a map.
+        /// Its parameters, validated, aliases resolved: a map. One that names a model is a map of its files instead,
+        /// as [`crate::ModelFiles::to_value`] makes it.
         params: Value,
     },
     /// Take `items`, in order. Answered by [`FromHost::Worked`]s whose `done` add up to the number of items.

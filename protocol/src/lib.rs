@@ -14,6 +14,7 @@ mod frame;
 mod host;
 mod json;
 mod list;
+mod model;
 mod page;
 mod value;
 #[cfg(feature = "web")]
@@ -26,6 +27,7 @@ pub use fault::{Code, Fault, Problem, Severity};
 pub use frame::{Channel, DecodeError, FINGERPRINT, Frame, MAX_HEADER, Message, Packed, decode, encode};
 pub use host::{FromHost, Part, ToHost, Unit, WorkItem, WorkOutput};
 pub use json::JsonError;
+pub use model::{ModelFile, ModelFiles};
 pub use page::{
     FromRuntime, GraphInfo, HostKind, InputMode, Limits, LoadKind, LogLevel, NodeMetrics, RunEvent,
     RunMetrics, RunOptions, RunReport, ToRuntime,

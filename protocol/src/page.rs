@@ -1,7 +1,7 @@
 //! Page ↔ runtime worker.
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, HostId, NodeKind, Packed, Problem, RunId, Unit};
+use crate::{Fault, HostId, ModelFiles, NodeKind, Packed, Problem, RunId, Unit};
 
 /// Which kind of worker a host lives in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -163,6 +163,15 @@ pub enum ToRuntime {
         /// Of so many, if known.
         total: Option<u64>,
     },
+    /// Answers [`FromRuntime::NeedModel`].
+    Model {
+        /// The run that waits for it.
+        run: RunId,
+        /// As the run named it.
+        model: String,
+        /// Its files, or why there are none: `ModelRejected`, `LoadFailed`, `StorageFull`, `InvalidInput`.
+        result: Result<ModelFiles, Fault>,
+    },
 }
 
 /// What the runtime worker tells the page.
@@ -245,6 +254,14 @@ pub enum FromRuntime {
         run: Option<RunId>,
         /// What happened; names that node.
         fault: Fault,
+    },
+    /// A run needs a model; once for each of its names. Answered by [`ToRuntime::Model`], after any number of
+    /// [`ToRuntime::Loading`]. A run that ends needs it no more.
+    NeedModel {
+        /// The run.
+        run: RunId,
+        /// As the manifest names it: a name, a URL.
+        model: String,
     },
 }
 

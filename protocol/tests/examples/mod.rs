@@ -64,6 +64,11 @@ fn packed() -> Packed {
     Packed { count: 1, data: Buffer::from_bytes(vec![1, 2, 2]), slots: vec![] }
 }
 
+fn model() -> ModelFiles {
+    let files = vec![ModelFile { name: "f".into(), data: Buffer::from_bytes(vec![9]) }];
+    ModelFiles { files, note: Some("n".into()) }
+}
+
 pub fn to_runtime() -> Vec<ToRuntime> {
     let limits = Limits {
         queue_items: 1,
@@ -92,6 +97,7 @@ pub fn to_runtime() -> Vec<ToRuntime> {
         ToRuntime::HostLost { run: RUN, kind: HostKind::Compute, host: HOST, fault: fault() },
         ToRuntime::Kinds { kinds: vec![kind()] },
         ToRuntime::Loading { run: RUN, what: LoadKind::Python, name: "p".into(), loaded: 1, total: Some(2) },
+        ToRuntime::Model { run: RUN, model: "m".into(), result: Ok(model()) },
     ]
 }
 
@@ -136,6 +142,7 @@ pub fn from_runtime() -> Vec<FromRuntime> {
         FromRuntime::Finished { run: RUN, report, outputs: packed() },
         FromRuntime::Failed { run: RUN, fault: fault() },
         FromRuntime::Fatal { run: Some(RUN), fault: fault() },
+        FromRuntime::NeedModel { run: RUN, model: "m".into() },
     ]
 }
 
