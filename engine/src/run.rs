@@ -205,7 +205,9 @@ impl Run {
     /// Opens every node whose host and models are there.
     pub(crate) fn open_nodes(&mut self, cx: &mut Cx) {
         for &n in &self.plan.order {
-            let Some(host) = self.host_of(n).filter(|_| self.nodes[n].phase == Phase::Waiting) else { continue };
+            let Some(host) = self.host_of(n).filter(|_| self.nodes[n].phase == Phase::Waiting) else {
+                continue;
+            };
             if self.has_models_of(n) {
                 self.nodes[n].phase = Phase::Opening;
                 let node = &self.plan.nodes[n];

@@ -31,8 +31,7 @@ fn start(engine: &mut Engine, nodes: &[(&str, &str)], options: RunOptions) -> Ve
     let list: Vec<_> = list
         .map(|(i, (kind, params))| format!(r#"{{"id":"n{i}","node_type":"{kind}","params":{params}}}"#))
         .collect();
-    let edges: Vec<_> =
-        (1..nodes.len()).map(|i| format!(r#"{{"from":"n{}","to":"n{i}"}}"#, i - 1)).collect();
+    let edges: Vec<_> = (1..nodes.len()).map(|i| format!(r#"{{"from":"n{}","to":"n{i}"}}"#, i - 1)).collect();
     let manifest =
         format!(r#"{{"version":"v1","nodes":[{}],"connections":[{}]}}"#, list.join(","), edges.join(","));
     page(engine, 0.0, ToRuntime::Start { run: RUN, manifest, params: None, options })
@@ -89,8 +88,10 @@ fn describe(params: &Value) -> String {
 fn came(model: &str, files: &[&str], note: Option<&str>) -> ToRuntime {
     let file =
         |name: &&str| ModelFile { name: (*name).into(), data: Buffer::from_bytes(name.as_bytes().to_vec()) };
-    let files =
-        ModelFiles { files: files.iter().map(file).collect(), note: note.map(std::borrow::ToOwned::to_owned) };
+    let files = ModelFiles {
+        files: files.iter().map(file).collect(),
+        note: note.map(std::borrow::ToOwned::to_owned),
+    };
     ToRuntime::Model { run: RUN, model: model.into(), result: Ok(files) }
 }
 
@@ -155,7 +156,8 @@ fn a_model_that_does_not_come_ends_the_run_and_names_the_node() {
 
 #[test]
 fn a_run_can_be_cancelled_and_can_time_out_while_it_loads() {
-    for (timeout_ms, expected) in [(None, "failed Cancelled  cancel"), (Some(100), "failed TimedOut n0 load")] {
+    for (timeout_ms, expected) in [(None, "failed Cancelled  cancel"), (Some(100), "failed TimedOut n0 load")]
+    {
         let mut engine = engine();
         start(&mut engine, &[("Speech", "{}")], RunOptions { timeout_ms, ..options(8) });
         if timeout_ms.is_some() {

@@ -212,6 +212,10 @@ export class Hub {
         return this.#workers.interrupt(step.worker);
       case "terminate":
         return this.#workers.terminate(step.worker);
+      case "loadModel":
+        return this.#noModel(step.run, step.model);
+      case "dropModels":
+        return;
       case "wake":
         return this.#wake(step.atMs);
       case "ready":
@@ -256,6 +260,11 @@ export class Hub {
     const { port1, port2 } = new MessageChannel();
     this.#post(step.worker, bulk[step.bulk], port1);
     this.#post(step.runtime, bulk[step.runtimeBulk], port2);
+  }
+
+  #noModel(run: number, model: string): void {
+    const fault = { code: "NotSupported", message: "models: not in this version of remotemedia" };
+    this.#call((core, now) => core.model_failed(now, run, model, JSON.stringify(fault)));
   }
 
   #wake(atMs: number | null): void {

@@ -1,7 +1,7 @@
 //! What can happen to the coordinator, and what it asks for.
 use protocol::{
-    Code, Fault, Frame, NodeKind, Packed, Problem, RunEvent, RunId, RunOptions, RunReport, ToRuntime,
-    ToWorker,
+    Code, Fault, Frame, ModelFiles, NodeKind, Packed, Problem, RunEvent, RunId, RunOptions, RunReport,
+    ToRuntime, ToWorker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +130,26 @@ pub enum Event {
         /// Packages it needs.
         packages: Vec<String>,
     },
+    /// A model that was asked for by [`Action::LoadModel`] got further.
+    ModelLoading {
+        /// The run.
+        run: RunId,
+        /// As it was asked for.
+        model: String,
+        /// Bytes so far.
+        loaded: u64,
+        /// Of so many, if known.
+        total: Option<u64>,
+    },
+    /// Answers [`Action::LoadModel`].
+    Model {
+        /// The run.
+        run: RunId,
+        /// As it was asked for.
+        model: String,
+        /// Its files, or why there are none.
+        result: Result<ModelFiles, Fault>,
+    },
     /// The time asked for by [`Action::Wake`] has come.
     Tick,
     /// End everything. Answered by [`Notice::Closed`].
@@ -180,6 +200,18 @@ pub enum Action {
     Terminate {
         /// Which.
         worker: WorkerId,
+    },
+    /// Get a model. Answered by [`Event::Model`], after any number of [`Event::ModelLoading`].
+    LoadModel {
+        /// The run that needs it.
+        run: RunId,
+        /// A name or URL; each once in a run.
+        model: String,
+    },
+    /// This run needs no models any more; nobody waits for the answers.
+    DropModels {
+        /// Which.
+        run: RunId,
     },
     /// Send [`Event::Tick`] at this time, or not at all; replaces what was asked before.
     Wake {

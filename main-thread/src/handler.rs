@@ -47,6 +47,8 @@ pub(crate) struct Live {
     cancelled: Option<f64>,
     /// When the engine should long have ended it by itself.
     overdue: Option<f64>,
+    /// Models it waits for.
+    pub(crate) models: BTreeSet<String>,
 }
 
 impl Coordinator {
@@ -85,6 +87,10 @@ impl Coordinator {
             Event::Cancel { run } => self.cancel(run),
             Event::Validate { request, manifest, params } => self.validate(request, manifest, params),
             Event::Register { request, source, packages } => self.register(request, source, packages),
+            Event::ModelLoading { run, model, loaded, total } => {
+                self.model_loading(run, model, loaded, total)
+            }
+            Event::Model { run, model, result } => self.model_came(run, model, result),
             Event::Tick => self.tick(),
             Event::Close => self.close(&closed()),
         }
@@ -122,6 +128,7 @@ impl Coordinator {
     /// Every run ends: those somebody had cancelled as cancelled, the others with `fault`.
     pub(crate) fn fail_all(&mut self, fault: &Fault) {
         for (run, live) in std::mem::take(&mut self.runs) {
+            self.drop_models(run, &live.models);
             let fault = if live.cancelled.is_some() && fault.code != Code::Closed {
                 cancelled()
             } else {
@@ -150,7 +157,9 @@ impl Coordinator {
 
     fn forget(&mut self, run: RunId) -> bool {
         self.pool.stop_waiting(run);
-        self.runs.remove(&run).is_some()
+        let Some(live) = self.runs.remove(&run) else { return false };
+        self.drop_models(run, &live.models);
+        true
     }
 
     fn run(&mut self, run: RunId, manifest: String, params: Option<String>, options: RunOptions) {
@@ -161,7 +170,7 @@ impl Coordinator {
             return self.notify(Notice::Failed { run, fault: closed() });
         }
         let overdue = options.timeout_ms.map(|ms| self.now + f64::from(ms) + self.options.cancel_timeout_ms);
-        self.runs.insert(run, Live { cancelled: None, overdue });
+        self.runs.insert(run, Live { cancelled: None, overdue, models: BTreeSet::new() });
         self.tell(ToRuntime::Start { run, manifest, params, options });
     }
 

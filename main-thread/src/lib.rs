@@ -6,6 +6,7 @@
 
 mod event;
 mod handler;
+mod models;
 mod pool;
 mod register;
 mod runtime;

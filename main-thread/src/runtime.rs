@@ -107,6 +107,7 @@ impl Coordinator {
             FromRuntime::Finished { run, report, outputs } => self.finish(run, report, outputs),
             FromRuntime::Failed { run, fault } => self.fail(run, fault),
             FromRuntime::Fatal { run, fault } => self.runtime_crashed(run, fault),
+            FromRuntime::NeedModel { run, model } => self.model_needed(run, model),
         }
     }
 
@@ -191,7 +192,8 @@ fn run_of(message: &ToRuntime) -> Option<RunId> {
         | ToRuntime::Cancel { run }
         | ToRuntime::Attach { run, .. }
         | ToRuntime::HostLost { run, .. }
-        | ToRuntime::Loading { run, .. } => Some(*run),
+        | ToRuntime::Loading { run, .. }
+        | ToRuntime::Model { run, .. } => Some(*run),
         ToRuntime::Validate { .. } | ToRuntime::Kinds { .. } => None,
     }
 }

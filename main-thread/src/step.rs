@@ -45,6 +45,8 @@ pub enum Step {
     Link { worker: u32, bulk: usize, runtime: u32, runtime_bulk: usize },
     Interrupt { worker: u32 },
     Terminate { worker: u32 },
+    LoadModel { run: u32, model: String },
+    DropModels { run: u32 },
     Wake { at_ms: Option<f64> },
     Ready { kinds: Vec<NodeView> },
     StartFailed { fault: FaultView },
@@ -79,6 +81,8 @@ fn step(action: Action, bulk: &mut Vec<Bulk>) -> Option<Step> {
         },
         Action::Interrupt { worker } => Step::Interrupt { worker: worker.0 },
         Action::Terminate { worker } => Step::Terminate { worker: worker.0 },
+        Action::LoadModel { run, model } => Step::LoadModel { run: run.0, model },
+        Action::DropModels { run } => Step::DropModels { run: run.0 },
         Action::Wake { at_ms } => Step::Wake { at_ms },
         Action::Notify(notice) => notify(notice, bulk),
     })

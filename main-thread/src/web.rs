@@ -1,7 +1,7 @@
 //! The coordinator as JavaScript calls it. It converts and delegates, nothing else.
 use js_sys::Array;
 use protocol::web::{buffer_from_js, buffer_to_js, frame_from_js, frame_to_js};
-use protocol::{Buffer, Code, InputMode, Packed, RunId, RunOptions};
+use protocol::{Buffer, Code, Fault, InputMode, ModelFile, ModelFiles, Packed, RunId, RunOptions};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
@@ -22,6 +22,15 @@ struct RunRequest {
     events: bool,
     inputs: bool,
     limits: LimitsView,
+}
+
+/// Why a model did not come, as JavaScript writes it.
+#[derive(Deserialize)]
+struct ModelFault {
+    code: Code,
+    message: String,
+    /// JSON text.
+    details: Option<String>,
 }
 
 #[wasm_bindgen]
@@ -108,6 +117,44 @@ impl Core {
         packages: Vec<String>,
     ) -> Option<Array> {
         self.handle(now, Event::Register { request, source, packages })
+    }
+    /// [`Event::ModelLoading`]; sizes in bytes.
+    pub fn model_loading(
+        &mut self,
+        now: f64,
+        run: u32,
+        model: String,
+        loaded: f64,
+        total: Option<f64>,
+    ) -> Option<Array> {
+        let (loaded, total) = (loaded as u64, total.map(|total| total as u64));
+        self.handle(now, Event::ModelLoading { run: RunId(run), model, loaded, total })
+    }
+    /// [`Event::Model`] with the files called `names`, whose bytes are `blobs`.
+    pub fn model(
+        &mut self,
+        now: f64,
+        run: u32,
+        model: String,
+        names: Vec<String>,
+        blobs: &Array,
+        note: Option<String>,
+    ) -> Option<Array> {
+        let file = |(name, blob): (String, JsValue)| Some(ModelFile { name, data: buffer_from_js(&blob)? });
+        let files = names.into_iter().zip(blobs.iter()).filter_map(file).collect();
+        self.handle(now, Event::Model { run: RunId(run), model, result: Ok(ModelFiles { files, note }) })
+    }
+    /// [`Event::Model`] with a fault; `fault` is JSON.
+    pub fn model_failed(
+        &mut self,
+        now: f64,
+        run: u32,
+        model: String,
+        fault: &str,
+    ) -> Result<Option<Array>, JsError> {
+        let ModelFault { code, message, details } = serde_json::from_str(fault)?;
+        let result = Err(Fault { details, ..Fault::new(code, message) });
+        Ok(self.handle(now, Event::Model { run: RunId(run), model, result }))
     }
     /// [`Event::Tick`].
     pub fn tick(&mut self, now: f64) -> Option<Array> {

@@ -23,6 +23,7 @@ fn messages() -> impl Strategy<Value = Frame> {
             .prop_map(|(run, kind, host)| frame(&FromRuntime::Release { run, kind, host })),
         1 => host().prop_map(|host| frame(&FromRuntime::Kill { host })),
         1 => host().prop_map(|host| frame(&FromRuntime::Interrupt { host })),
+        2 => run().prop_map(|run| frame(&FromRuntime::NeedModel { run, model: "m".into() })),
         2 => run().prop_map(|run| frame(&finished(run))),
         2 => run().prop_map(|run| frame(&FromRuntime::Failed { run, fault: Fault::new(Code::NodeFailed, "") })),
         1 => (1..6u32).prop_map(|request| frame(&FromRuntime::Problems { request, problems: vec![] })),
@@ -38,6 +39,10 @@ fn events() -> impl Strategy<Value = Event> {
         30 => (worker(), messages()).prop_map(|(worker, frame)| Event::Message { worker, frame }),
         8 => (1..6u32, prop::option::of(0..5000u32)).prop_map(|(run, timeout)| start(run, timeout)),
         3 => (1..6u32).prop_map(|run| Event::Cancel { run: RunId(run) }),
+        2 => (1..6u32).prop_map(|run| {
+            let result = Err(Fault::new(Code::LoadFailed, ""));
+            Event::Model { run: RunId(run), model: "m".into(), result }
+        }),
         3 => Just(Event::Tick),
         2 => (1..6u32).prop_map(|request| Event::Validate { request, manifest: String::new(), params: None }),
         2 => (6..12u32).prop_map(|request| Event::Register { request, source: String::new(), packages: vec![] }),

@@ -113,6 +113,37 @@ fn workers_are_leased_in_order_and_to_one_run_at_a_time() {
 }
 
 #[test]
+fn models_are_had_for_runs_that_wait_for_them_and_for_no_others() {
+    scenario(
+        "run r1 => w1 start r1
+         w1 need r1 tiny => load tiny r1
+         w1 need r1 base => load base r1
+         w1 need r2 tiny =>
+         loading r1 tiny => w1 loading r1
+         loaded r1 tiny => w1 model r1 tiny files
+         loaded r1 tiny =>
+         loading r1 tiny =>
+         rejected r1 base => w1 model r1 base ModelRejected
+         w1 failed r1 ModelRejected => r1 ModelRejected",
+    );
+}
+
+#[test]
+fn models_are_given_up_with_their_run_before_it_has_the_last_word() {
+    scenario(
+        "run r1 => w1 start r1
+         run r2 => w1 start r2
+         w1 need r1 tiny => load tiny r1
+         w1 need r2 tiny => load tiny r2
+         cancel r1 => w1 cancel r1
+         w1 failed r1 Cancelled => drop r1; r1 Cancelled
+         loaded r1 tiny =>
+         w1 broke => end w1; drop r2; r2 WorkerCrashed; spawn w2 Runtime
+         loaded r2 tiny =>",
+    );
+}
+
+#[test]
 fn a_lease_that_is_off_is_given_to_nobody() {
     scenario(
         "run r1 => w1 start r1

@@ -26,6 +26,7 @@ pub(crate) enum Type {
     IntegerOrAuto(u64, u64),
     Text,
     /// The name or URL of a model; the node gets its files instead: see [`protocol::ModelFiles::from_value`].
+    #[allow(dead_code, reason = "no kind of node has one yet")]
     Model,
     Flag,
     /// One of these texts, in any case.

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use main_thread::{Action, Coordinator, Event, Notice, Options, Role, WorkerId};
 use protocol::{
     Code, Fault, Frame, FromRuntime, FromWorker, GraphInfo, Home, HostId, HostKind, InputMode, Language,
-    Limits, Message, NodeKind, Packed, RunId, RunMetrics, RunOptions, RunReport, ToRuntime, ToWorker, encode,
+    Limits, Message, ModelFiles, NodeKind, Packed, RunId, RunMetrics, RunOptions, RunReport, ToRuntime,
+    ToWorker, encode,
 };
 
 /// A coordinator and what is known about its workers.
@@ -66,6 +67,17 @@ fn event_of(it: &Script, words: &[&str]) -> Event {
         ["validate", request] => {
             Event::Validate { request: number(request), manifest: "{}".into(), params: None }
         }
+        ["loaded", run, model] => {
+            let result = Ok(ModelFiles { files: vec![], note: None });
+            Event::Model { run: RunId(number(run)), model: (*model).into(), result }
+        }
+        ["rejected", run, model] => {
+            let result = Err(Fault::new(Code::ModelRejected, "no"));
+            Event::Model { run: RunId(number(run)), model: (*model).into(), result }
+        }
+        ["loading", run, model] => {
+            Event::ModelLoading { run: RunId(number(run)), model: (*model).into(), loaded: 1, total: None }
+        }
         ["register", request] => Event::Register {
             request: number(request),
             source: format!("source {request}"),
@@ -104,6 +116,7 @@ fn said(it: &Script, worker: WorkerId, words: &[&str]) -> Event {
         }
         ["kill", h] => frame(&FromRuntime::Kill { host: host(h) }),
         ["interrupt", h] => frame(&FromRuntime::Interrupt { host: host(h) }),
+        ["need", r, model] => frame(&FromRuntime::NeedModel { run: run(r), model: (*model).into() }),
         ["demand", r] => frame(&FromRuntime::Demand { run: run(r), items: 5 }),
         ["problems", q] => frame(&FromRuntime::Problems { request: number(q), problems: vec![] }),
         ["finished", r] => frame(&finished(run(r))),
@@ -186,6 +199,8 @@ fn show(action: &Action) -> Option<String> {
         Action::Link { .. } => panic!("a port is attached"),
         Action::Interrupt { worker } => format!("interrupt w{}", worker.0),
         Action::Terminate { worker } => format!("end w{}", worker.0),
+        Action::LoadModel { run, model } => format!("load {model} r{}", run.0),
+        Action::DropModels { run } => format!("drop r{}", run.0),
         Action::Wake { .. } => return None,
         Action::Notify(notice) => show_notice(notice),
     })
@@ -205,6 +220,10 @@ fn show_told(message: &ToRuntime) -> String {
             format!("kinds {}", kinds.iter().map(|kind| &*kind.name).collect::<Vec<_>>().join(","))
         }
         ToRuntime::Loading { run, .. } => format!("loading r{}", run.0),
+        ToRuntime::Model { run, model, result } => {
+            let how = result.as_ref().map_or_else(|fault| fault.code.to_string(), |_| "files".into());
+            format!("model r{} {model} {how}", run.0)
+        }
     }
 }
 
