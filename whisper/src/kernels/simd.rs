@@ -8,7 +8,7 @@ type Inner = machine::v128;
 #[cfg(not(target_arch = "wasm32"))]
 type Inner = [f32; 4];
 
-/// Four lanes. Loads and stores are spelled out by element, so that none is unsafe; they compile to single ones.
+/// Four lanes. Loads and stores are casts, so that none is unsafe, and compile to single instructions.
 #[derive(Clone, Copy)]
 pub(super) struct F32x4(Inner);
 
@@ -20,17 +20,11 @@ impl F32x4 {
     }
     #[inline(always)]
     pub(super) fn load(x: &[f32; 4]) -> Self {
-        F32x4(machine::f32x4(x[0], x[1], x[2], x[3]))
+        F32x4(bytemuck::cast(*x))
     }
     #[inline(always)]
     pub(super) fn to_array(self) -> [f32; 4] {
-        let x = self.0;
-        [
-            machine::f32x4_extract_lane::<0>(x),
-            machine::f32x4_extract_lane::<1>(x),
-            machine::f32x4_extract_lane::<2>(x),
-            machine::f32x4_extract_lane::<3>(x),
-        ]
+        bytemuck::cast(self.0)
     }
     /// `self + a · b`
     #[inline(always)]
