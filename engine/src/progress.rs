@@ -1,10 +1,18 @@
 //! Honest progress: only what was counted, never a guess between.
+//!
+//! A node in the middle of a chain hears sound as it comes and does not know how much of it will; the node that reads
+//! the file does. So a node that counts seconds and says no total has that of the node before it, item by item.
+use std::collections::VecDeque;
+
 use protocol::{RunEvent, Unit};
 
 use crate::run::{Phase, Run};
 
 /// At most 60 events a second per node.
 const INTERVAL_MS: f64 = 1000.0 / 60.0;
+
+/// Items done whose lengths are kept, for nodes that are behind.
+const KEPT: usize = 1024;
 
 /// Progress of one node.
 #[derive(Debug, Default)]
@@ -16,6 +24,8 @@ pub(crate) struct Progress {
     before: f64,
     /// What `own` was when the item at work began.
     base: f64,
+    /// Seconds of the newest items done, the newest last; none where several were done between two words.
+    lengths: VecDeque<Option<f64>>,
     fraction: f64,
     first_at: Option<f64>,
     told_at: Option<f64>,
@@ -25,7 +35,13 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn items_done(&mut self, items: u64) {
         self.items += items;
-        self.base = self.own.map_or(0.0, |(done, ..)| done);
+        let Some((done, _, unit)) = self.own else { return };
+        if unit == Unit::Seconds {
+            let length = (items == 1).then_some(done - self.base);
+            self.lengths.extend(std::iter::repeat_n(length, items.min(KEPT as u64) as usize));
+            self.lengths.drain(..self.lengths.len().saturating_sub(KEPT));
+        }
+        self.base = done;
     }
     /// When it may be told.
     fn due(&self) -> f64 {
@@ -38,11 +54,36 @@ impl Progress {
         }
         self.own = Some((done, total, unit));
     }
-    /// How much of the item at work is done, 0 to 1, if the node says so.
-    fn inner(&self) -> f64 {
-        let Some((done, Some(total), _)) = self.own else { return 0.0 };
+    fn counts_seconds(&self) -> bool {
+        matches!(self.own, Some((.., Unit::Seconds)))
+    }
+    /// How long its `item`-th item is, by its own word.
+    fn length(&self, item: u64) -> Length {
+        let (true, Some((_, total, _))) = (self.counts_seconds(), self.own) else { return Length::Unknown };
+        if item == self.items {
+            return match total {
+                Some(total) if total > self.base => Length::Known(total - self.base),
+                Some(_) => Length::Unknown,
+                None => Length::Unsaid,
+            };
+        }
+        let kept = self.items.checked_sub(item).and_then(|age| self.lengths.len().checked_sub(age as usize));
+        kept.and_then(|at| *self.lengths.get(at)?).map_or(Length::Unknown, Length::Known)
+    }
+    /// How much of the item at work is done, 0 to 1, if it ends at `total`.
+    fn inner(&self, total: Option<f64>) -> f64 {
+        let (Some((done, ..)), Some(total)) = (self.own, total) else { return 0.0 };
         if total > self.base { ((done - self.base) / (total - self.base)).clamp(0.0, 1.0) } else { 0.0 }
     }
+}
+
+/// What a node says about the length of one of its items, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Length {
+    Known(f64),
+    /// It counts seconds, but perhaps the node before it knows of how many.
+    Unsaid,
+    Unknown,
 }
 
 impl Run {
@@ -82,23 +123,24 @@ impl Run {
     }
 
     fn tell(&mut self, n: usize, finished: bool, now: f64) {
-        let node = &mut self.nodes[n];
-        let progress = &mut node.progress;
-        // Known once nothing more can come in.
-        let items = node.ports.iter().all(|port| port.ended).then_some(node.received);
+        let (items, end) = (self.items_of(n), self.end_of_item(n));
+        let progress = &mut self.nodes[n].progress;
         let (mut done, mut total, unit) = match progress.own {
-            Some((done, total, unit)) => {
-                let last = items.is_some_and(|items| items <= progress.items + 1);
-                (progress.before + done, total.filter(|_| last).map(|total| progress.before + total), unit)
+            Some((done, _, unit)) => {
+                let left = items.map(|items| items.saturating_sub(progress.items));
+                let end = if left == Some(0) { end.or(Some(done)) } else { end.filter(|_| left == Some(1)) };
+                (progress.before + done, end.map(|end| progress.before + end), unit)
             }
             None => (progress.items as f64, items.map(|items| items as f64), Unit::Items),
         };
-        let fraction = items.map(|items| (progress.items as f64 + progress.inner()) / (items.max(1) as f64));
+        let fraction =
+            items.map(|items| (progress.items as f64 + progress.inner(end)) / (items.max(1) as f64));
         // 1 is the word for "finished": a flush may still take its time.
         let fraction = fraction.map(|it| it.min(0.999).max(progress.fraction));
         let fraction = if finished { Some(1.0) } else { fraction };
         if finished {
-            done = total.map_or(done, |total| total.max(done));
+            let own = progress.own.is_none_or(|(_, own, _)| own.is_some());
+            done = total.filter(|_| own).map_or(done, |total| total.max(done));
             total = Some(done);
         }
         progress.fraction = fraction.unwrap_or(progress.fraction);
@@ -108,6 +150,41 @@ impl Run {
         let node = self.plan.nodes[n].id.clone();
         self.event(RunEvent::Progress { node, done, total, unit, fraction, eta_ms });
     }
+
+    /// The node before `n`, if `n` hears only it, both count seconds, and it gives one item for each.
+    fn feeder(&self, n: usize) -> Option<usize> {
+        let [before] = self.plan.nodes[n].inputs[..] else { return None };
+        let (node, source) = (&self.nodes[n], &self.nodes[before].progress);
+        let one_for_each = node.received == source.items || node.received == source.items + 1;
+        (one_for_each && node.progress.counts_seconds() && source.counts_seconds()).then_some(before)
+    }
+
+    /// How many items come in all: known once nothing more can come in, here or where it comes from.
+    fn items_of(&self, n: usize) -> Option<u64> {
+        let mut at = n;
+        while !self.nodes[at].ports.iter().all(|port| port.ended) {
+            at = self.feeder(at)?;
+        }
+        Some(self.nodes[at].received)
+    }
+
+    /// Where the item at work of `n` ends, in what `n` counts: by its own word, or by that of the nodes before it.
+    fn end_of_item(&self, n: usize) -> Option<f64> {
+        let progress = &self.nodes[n].progress;
+        let (done, own, _) = progress.own?;
+        // What it said of the item before says nothing of this one.
+        let own = own.filter(|total| *total > progress.base);
+        let mut at = n;
+        while own.is_none() {
+            at = self.feeder(at)?;
+            match self.nodes[at].progress.length(progress.items) {
+                Length::Known(seconds) => return Some((progress.base + seconds).max(done)),
+                Length::Unsaid => {}
+                Length::Unknown => return None,
+            }
+        }
+        own
+    }
 }
 
 #[cfg(test)]
@@ -115,7 +192,7 @@ mod tests {
     use super::*;
 
     fn at(progress: &Progress) -> f64 {
-        progress.items as f64 + progress.inner()
+        progress.items as f64 + progress.inner(progress.own.and_then(|(_, total, _)| total))
     }
 
     #[test]

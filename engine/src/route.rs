@@ -15,15 +15,18 @@ impl Run {
         let node = &mut self.nodes[n];
         node.meter.worked(done, busy_us);
         let mean_ms = busy_us as f64 / 1000.0 / f64::from(done.max(1));
-        let mut left = done as usize;
+        let (mut left, mut items) = (done as usize, 0);
         while let Some(inputs) = node.inflight.take(left) {
             left -= inputs.count;
             self.held = self.held.saturating_sub(inputs.bytes());
             node.meter.totals.wait_ms += (now - inputs.since - mean_ms).max(0.0) * inputs.count as f64;
             if inputs.part.last {
-                node.meter.totals.items += inputs.count as u64;
-                node.progress.items_done(inputs.count as u64);
+                items += inputs.count as u64;
             }
+        }
+        if items > 0 {
+            node.meter.totals.items += items;
+            node.progress.items_done(items);
         }
         self.has_news(n);
         self.look_at(n);

@@ -23,6 +23,10 @@ pub(crate) struct Slot {
     /// Inputs used up, and the flush done, since the last report.
     done: u32,
     flushed: bool,
+    /// Whether the input at work is the last part of its item.
+    ends_item: bool,
+    /// What had been said when the last item ended, since the last report.
+    said_by_then: usize,
     /// Outputs already charged to the credit, since the last report.
     charged: usize,
     /// Turns until the clock is read again.
@@ -67,6 +71,8 @@ impl Slot {
             out: Outbox::default(),
             done: 0,
             flushed: false,
+            ends_item: false,
+            said_by_then: 0,
             charged: 0,
             stretch: 1,
             owed_us: 0.0,
@@ -172,6 +178,7 @@ impl Slot {
     }
 
     fn process(&mut self, item: WorkItem) -> Result<(), NodeError> {
+        self.ends_item = item.part.last;
         match self.node.process(item, &mut self.out)? {
             Turn::Done => self.end_input(),
             Turn::More if self.state == State::FlushAsked => self.state = State::WorkingThenFlush,
@@ -189,6 +196,9 @@ impl Slot {
     fn end_input(&mut self) {
         self.done += 1;
         self.out.input += 1;
+        if self.ends_item {
+            self.said_by_then = self.out.said.len();
+        }
         self.state = match self.state {
             State::FlushAsked | State::WorkingThenFlush => State::FlushAsked,
             State::Idle | State::Working | State::Flushing => State::Idle,
@@ -210,7 +220,8 @@ impl Slot {
 
     /// Tells what happened since the last report, in `busy_us` microseconds.
     pub(crate) fn report(&mut self, (run, node): (RunId, NodeIdx), busy_us: f64, said: &mut Vec<FromHost>) {
-        let progress = self.report_said(run, node, said);
+        let [ended, at_work] = self.report_said(run, node, said);
+        said.extend(ended);
         self.owed_us += busy_us.max(0.0);
         let busy_us = self.owed_us as u64;
         self.owed_us -= busy_us as f64;
@@ -221,7 +232,7 @@ impl Slot {
         if !flushed || !outputs.is_empty() {
             said.push(FromHost::Worked { run, node, outputs, done, busy_us });
         }
-        said.extend(progress);
+        said.extend(at_work);
         if flushed {
             said.push(FromHost::Flushed { run, node });
         }
@@ -229,13 +240,16 @@ impl Slot {
         self.charged = 0;
     }
 
-    /// Passes on what the node said; of its progress the newest only, which belongs after the outputs.
-    fn report_said(&mut self, run: RunId, node: NodeIdx, said: &mut Vec<FromHost>) -> Option<FromHost> {
-        let mut newest = None;
-        for what in self.out.said.drain(..) {
+    /// Passes on what the node said. Of its progress the newest only: that of the last item that ended, which belongs
+    /// before the word that it did, and that of the item at work, which belongs after.
+    fn report_said(&mut self, run: RunId, node: NodeIdx, said: &mut Vec<FromHost>) -> [Option<FromHost>; 2] {
+        let mut newest = [None, None];
+        let by_then = std::mem::take(&mut self.said_by_then);
+        for (at, what) in self.out.said.drain(..).enumerate() {
             match what {
                 Said::Progress { done, total, unit } => {
-                    newest = Some(FromHost::Progress { run, node, done, total, unit });
+                    newest[usize::from(at >= by_then)] =
+                        Some(FromHost::Progress { run, node, done, total, unit });
                 }
                 Said::Partial(value) => said.push(FromHost::Partial { run, node, value }),
                 Said::Log(level, message) => {

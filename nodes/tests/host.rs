@@ -16,7 +16,8 @@ fn clock() -> f64 {
     NOW.get()
 }
 
-/// `text` items are scripts: `emit N`, `more N`, `fail`, `log`, `progress`, `slow N` (microseconds).
+/// `text` items are scripts: `emit N`, `more N`, `fail`, `log`, `progress`, `slow N` (microseconds); `told N` is
+/// `more N` with progress.
 struct Scripted {
     /// Turns and outputs still due.
     left: i64,
@@ -28,7 +29,10 @@ impl Scripted {
         let count: i64 = count.parse().unwrap();
         match word {
             "emit" => (0..count).for_each(|i| out.emit(Value::Int(i))),
-            "more" => {
+            "more" | "told" => {
+                if word == "told" {
+                    out.progress(7.0, None, Unit::Items);
+                }
                 self.left = count;
                 return Ok(Turn::More);
             }
@@ -136,11 +140,25 @@ fn a_node_that_has_more_is_resumed_before_the_next_input() {
 }
 
 #[test]
-fn what_a_node_says_is_passed_on_and_its_newest_progress_comes_last() {
+fn what_a_node_says_is_passed_on_with_its_newest_progress() {
     check(
         &["log", "progress 3", "emit"],
-        "log mind; 0 worked [2:0] done 3; 0 progress 2; 0 worked [0:\"flushed\"] done 0; 0 flushed",
+        "log mind; 0 progress 2; 0 worked [2:0] done 3; 0 worked [0:\"flushed\"] done 0; 0 flushed",
     );
+}
+
+#[test]
+fn progress_comes_before_the_word_that_its_item_is_done_and_after_those_before_it() {
+    check(
+        &["progress 3", "progress 5", "told 2"],
+        "0 progress 7; 0 worked [2:\"resumed, 2 left\" 2:\"resumed, 1 left\"] done 3; \
+         0 worked [0:\"flushed\"] done 0; 0 flushed",
+    );
+    let mut host = host();
+    open(&mut host, RUN, A);
+    credit(&mut host, A, 1, 1 << 40);
+    give(&mut host, A, &["progress 3", "told 2"]);
+    assert_eq!(show(host.step(1e6)), "0 progress 2; 0 worked [1:\"resumed, 2 left\"] done 1; 0 progress 7");
 }
 
 #[test]

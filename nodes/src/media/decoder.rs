@@ -11,6 +11,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
+use symphonia::core::units::{Duration, TimeBase};
 
 use crate::media::opus::OpusTrack;
 use crate::media::sound::{Format, mix};
@@ -24,8 +25,9 @@ pub(crate) struct Decoder {
     codec: Codec,
     /// Known from the first samples on, and the same to the end.
     format: Option<Format>,
-    /// How long the container says it is, in seconds; and how long it can be at most.
-    claimed: Option<f64>,
+    /// How long the container says it is, in seconds.
+    claimed: Claim,
+    /// How long it can be at most, in seconds.
     most: f64,
     /// Bytes that the header promises and the file does not have.
     missing: Missing,
@@ -40,6 +42,15 @@ const PIPED: u32 = 0x7fff_0000;
 enum Codec {
     Symphonia(Box<dyn AudioDecoder>),
     Opus(Box<OpusTrack>),
+}
+
+/// What a container says about how long it is, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Claim {
+    Nothing,
+    /// Reckoned from the first frames, or that of a whole film.
+    About(f64),
+    Exactly(f64),
 }
 
 /// What one packet comes to.
@@ -63,7 +74,7 @@ impl Decoder {
         let track =
             reader.default_track(TrackType::Audio).ok_or_else(|| no_codec("it has no audio track"))?;
         let parameters = audio_parameters(track)?;
-        let claimed = claimed_seconds(track, parameters);
+        let claimed = claim(reader.as_ref(), track, parameters);
         let most = most_seconds(parameters, file.data.size());
         let (track, codec) = (track.id, open_codec(parameters)?);
         Ok(Decoder {
@@ -88,7 +99,10 @@ impl Decoder {
     /// How long it seems to be, in seconds. Recorders that write into a pipe claim the most that a header can
     /// say, so it is bounded by what the file can hold.
     pub(crate) fn expected(&self) -> Option<f64> {
-        self.claimed.map(|claimed| claimed.min(self.most))
+        match self.claimed {
+            Claim::Nothing => None,
+            Claim::About(claimed) | Claim::Exactly(claimed) => Some(claimed.min(self.most)),
+        }
     }
 
     /// Seconds decoded so far.
@@ -141,7 +155,7 @@ impl Decoder {
         let Some(track) = track else { return self.end(Some("its next part has no audio".into())) };
         self.track = track.id;
         self.codec = open_codec(audio_parameters(track)?)?;
-        self.claimed = None;
+        self.claimed = Claim::Nothing;
         Ok(Step::More)
     }
 
@@ -154,7 +168,9 @@ impl Decoder {
         let mut words = Vec::new();
         if let Some(why) = why {
             words.push(format!("decoding ended after {seconds:.2} s: {why}"));
-        } else if let Some(claimed) = self.claimed.filter(|claimed| seconds + 0.1 < *claimed) {
+        } else if let Claim::Exactly(claimed) = self.claimed
+            && seconds + 0.1 < claimed
+        {
             words.push(format!("the file ends after {seconds:.2} s, but says that it lasts {claimed:.2} s"));
         } else {
             match self.missing {
@@ -238,15 +254,31 @@ fn open_codec(parameters: &AudioCodecParameters) -> Result<Codec, NodeError> {
     decoder.map(Codec::Symphonia).map_err(|error| no_codec(&error.to_string()))
 }
 
-fn claimed_seconds(track: &Track, parameters: &AudioCodecParameters) -> Option<f64> {
-    let rate = parameters.sample_rate.filter(|rate| *rate > 0);
-    match (track.num_frames, rate, track.duration, track.time_base) {
-        (Some(frames), Some(rate), ..) => Some(frames as f64 / f64::from(rate)),
-        (.., Some(ticks), Some(base)) => {
-            Some(ticks.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()))
-        }
-        _ => None,
+fn claim(reader: &dyn FormatReader, track: &Track, parameters: &AudioCodecParameters) -> Claim {
+    let media = reader.media_info();
+    match (track_seconds(track, parameters), seconds(media.duration, media.time_base)) {
+        (Some(claimed), _) if is_reckoned(reader, track) => Claim::About(claimed),
+        (Some(claimed), _) => Claim::Exactly(claimed),
+        (None, Some(claimed)) => Claim::About(claimed),
+        (None, None) => Claim::Nothing,
     }
+}
+
+fn track_seconds(track: &Track, parameters: &AudioCodecParameters) -> Option<f64> {
+    match (track.num_frames, parameters.sample_rate.filter(|rate| *rate > 0)) {
+        (Some(frames), Some(rate)) => Some(frames as f64 / f64::from(rate)),
+        _ => seconds(track.duration, track.time_base),
+    }
+}
+
+fn seconds(ticks: Option<Duration>, base: Option<TimeBase>) -> Option<f64> {
+    let (ticks, base) = (ticks?, base?);
+    Some(ticks.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()))
+}
+
+/// Bare frames say nothing about how many there are, unless the encoder put an index before them, with its delay.
+fn is_reckoned(reader: &dyn FormatReader, track: &Track) -> bool {
+    matches!(reader.format_info().short_name, "aac" | "mp1" | "mp2" | "mp3") && track.delay.is_none()
 }
 
 /// How long a file of so many bytes can be: known where all frames have one size.
@@ -314,4 +346,53 @@ fn no_codec(why: &str) -> NodeError {
              Ogg, MP4, Matroska and WebM"
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    fn open(bytes: Vec<u8>) -> Decoder {
+        Decoder::open(&Bytes { mime: None, name: None, data: Buffer::from_bytes(bytes) }).unwrap()
+    }
+
+    #[track_caller]
+    fn check(name: &str, expected: f64, tolerance: f64) {
+        let found = open(fixture(name)).expected().unwrap_or(f64::NAN);
+        assert!((found - expected).abs() <= tolerance, "{name}: {found} s");
+    }
+
+    #[test]
+    fn how_long_a_file_is_is_known_before_it_is_decoded() {
+        check("tone-8k-mono.wav", 1.0, 0.0);
+        check("tone-8k-mono.aiff", 1.0, 0.0);
+        check("tone.flac", 1.0, 0.0);
+        check("tone-flac.mka", 1.0, 0.01);
+        check("tone.mp3", 1.0, 0.0);
+        check("tone.aac", 1.0, 0.05);
+        check("tone-aac.m4a", 1.0, 0.05);
+        check("tone-vorbis.ogg", 1.0, 0.0);
+        check("tone-opus.ogg", 1.0, 0.01);
+        check("tone-opus-speech.ogg", 1.0, 0.01);
+    }
+
+    #[test]
+    fn a_recorder_never_says_how_long_a_live_recording_will_be() {
+        assert_eq!(open(fixture("tone-opus-live.webm")).claimed, Claim::Nothing);
+    }
+
+    #[test]
+    fn bare_frames_are_reckoned_and_nobody_complains_if_there_are_fewer() {
+        let mp3 = fixture("tone.mp3");
+        let frames: Vec<usize> = (0..mp3.len()).filter(|at| mp3[*at..].starts_with(&[0xff, 0xfb])).collect();
+        let mut bare = open(mp3[frames[1]..].repeat(20));
+        let Claim::About(claimed) = bare.claimed else { panic!("{:?}", bare.claimed) };
+        assert!((claimed - 20.8).abs() < 1.0, "{claimed} s");
+        bare.claimed = Claim::About(100.0);
+        assert_eq!(bare.end(None).unwrap(), Step::End(None));
+    }
 }
