@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 use super::Vocabulary;
 use super::pieces::pieces;
 
-/// Pairs that join, most wanted first, where their order is another than that of the ids they make. Empty where it is
+/// Pairs that join, most wanted first, where their order is another than that of the ids they make. None where it is
 /// the same, as in every vocabulary that openai published: then whatever two neighbours make a token may join.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Merges {
     /// Left, right, rank; ascending.
-    sorted: Vec<(u32, u32, u32)>,
+    sorted: Option<Vec<(u32, u32, u32)>>,
 }
 
 impl Merges {
@@ -19,12 +19,17 @@ impl Merges {
     pub(crate) fn new(pairs: impl Iterator<Item = (u32, u32)>) -> Self {
         let mut sorted: Vec<_> = pairs.zip(0..).map(|((left, right), rank)| (left, right, rank)).collect();
         sorted.sort_unstable();
-        Merges { sorted }
+        Merges { sorted: Some(sorted) }
+    }
+
+    fn is_by_id(&self) -> bool {
+        self.sorted.is_none()
     }
 
     fn rank(&self, left: u32, right: u32) -> Option<u32> {
-        let at = self.sorted.partition_point(|it| (it.0, it.1) < (left, right));
-        self.sorted.get(at).filter(|it| (it.0, it.1) == (left, right)).map(|it| it.2)
+        let sorted = self.sorted.as_ref()?;
+        let at = sorted.partition_point(|it| (it.0, it.1) < (left, right));
+        sorted.get(at).filter(|it| (it.0, it.1) == (left, right)).map(|it| it.2)
     }
 }
 
@@ -46,7 +51,7 @@ impl Vocabulary {
     pub fn encode(&self, text: &str) -> Vec<u32> {
         let mut tokens = Vec::new();
         for piece in pieces(text) {
-            match self.id_of(piece.as_bytes()).filter(|_| self.merges.sorted.is_empty()) {
+            match self.id_of(piece.as_bytes()).filter(|_| self.merges.is_by_id()) {
                 Some(id) => tokens.push(id),
                 None => Joining::new(self, piece.as_bytes()).finish(&mut tokens),
             }
@@ -68,7 +73,7 @@ impl Vocabulary {
 
     /// How much two neighbours want to join: the least rank first.
     fn rank(&self, left: &[u8], both: &[u8]) -> Option<u32> {
-        if self.merges.sorted.is_empty() {
+        if self.merges.is_by_id() {
             return self.id_of(both);
         }
         let right = both.get(left.len()..)?;

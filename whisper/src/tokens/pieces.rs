@@ -116,3 +116,37 @@ const MARKS: &[(u32, u32)] = &[
     0x1e6e3), (0x1e6e6, 0x1e6e6), (0x1e6ee, 0x1e6ef), (0x1e6f5, 0x1e6f5), (0x1e947, 0x1e947), (0x1f130,
     0x1f149), (0x1f150, 0x1f169), (0x1f170, 0x1f189),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(pieces(text).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn pieces_are_those_of_the_pattern() {
+        check("", &[]);
+        check("Hello, world!", &["Hello", ",", " world", "!"]);
+        check("it's we'll 'tis I'VE", &["it", "'s", " we", "'ll", " '", "tis", " I", "'", "VE"]);
+        check("'reel ''t", &["'re", "el", " ''", "t"]);
+        check("  a   b  ", &[" ", " a", "  ", " b", "  "]);
+        check("a\n\nb\tc", &["a", "\n", "\n", "b", "\t", "c"]);
+        check(" \n x", &[" \n", " x"]);
+        check("x\u{a0}y \u{3000}z", &["x", "\u{a0}", "y", " ", "\u{3000}", "z"]);
+        check("a1½Ⅷ四", &["a", "1½Ⅷ", "四"]);
+        check("e\u{301}Ⓐ नमस्ते", &["e", "\u{301}Ⓐ", " नमस", "\u{94d}", "त", "\u{947}"]);
+        check(" -- 'x", &[" --", " '", "x"]);
+    }
+
+    #[test]
+    fn alphabetic_marks_and_symbols_are_no_letters() {
+        let other = ['\u{345}', '\u{5c7}', 'Ⓐ', '🅉', '\u{1f130}', '\u{1e2ff}'];
+        other.iter().for_each(|it| assert!(class(*it) == Class::Other, "{it:?}"));
+        let letters = ['a', 'ǅ', 'ª', 'ʰ', '四', '𝒳', '\u{5d0}', '\u{1f82}'];
+        letters.iter().for_each(|it| assert!(class(*it) == Class::Letter, "{it:?}"));
+        ['1', '½', 'Ⅷ', 'ⅷ', '①', '٣'].iter().for_each(|it| assert!(class(*it) == Class::Number, "{it:?}"));
+    }
+}

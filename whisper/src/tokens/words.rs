@@ -18,7 +18,7 @@ impl Vocabulary {
         let mut words: Vec<(String, Vec<u32>)> = Vec::new();
         for (text, ids) in parts {
             let special = ids.first().is_some_and(|id| *id >= self.eot);
-            let alone = special || text.starts_with(' ') || PUNCTUATION.contains(text.trim());
+            let alone = special || text.starts_with(' ') || PUNCTUATION.contains(text.trim_matches(is_blank));
             match words.last_mut() {
                 Some(word) if !alone => {
                     word.0.push_str(&text);
@@ -44,6 +44,15 @@ impl Vocabulary {
                 runs.push((text, std::mem::take(&mut run)));
             }
         }
+        // Of text that is cut off within a character, so that no token is lost.
+        if !run.is_empty() {
+            runs.push((self.decode_with_timestamps(&run), run));
+        }
         runs
     }
+}
+
+/// What Python's `strip` takes away.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
 }

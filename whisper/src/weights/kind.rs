@@ -130,3 +130,65 @@ pub(super) fn half(bits: u16) -> f32 {
     let magnitude = if rest >= 0x0f80_0000 { rest | 0x7f80_0000 } else { finite };
     f32::from_bits(magnitude | (u32::from(bits) & 0x8000) << 16)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `d` is 0.5, `m` is -1 (both as halves); small number `i` of a block is `small(i)`.
+    #[track_caller]
+    fn check(kind: Kind, head: &[u8], small: fn(usize) -> u8, expected: fn(f32) -> f32) {
+        let body: Vec<u8> = match kind {
+            Kind::Q8_0 => (0..32).map(small).collect(),
+            _ => (0..16).map(|i| small(i) & 15 | small(i + 16) << 4).collect(),
+        };
+        let bytes = [head, &body].concat();
+        assert_eq!(bytes.len(), kind.block().1);
+        let mut out = [0.0; 64];
+        kind.decode(&[bytes.clone(), bytes].concat(), &mut out);
+        for (i, found) in out.iter().enumerate() {
+            assert_eq!(*found, expected(f32::from(small(i % 32))), "{kind:?}, element {i}");
+        }
+    }
+
+    #[test]
+    fn blocks_are_read_as_ggml_writes_them() {
+        check(Kind::Q4_0, &[0, 0x38], |i| (i % 16) as u8, |q| (q - 8.0) / 2.0);
+        check(Kind::Q4_1, &[0, 0x38, 0, 0xbc], |i| (i / 2) as u8, |q| q / 2.0 - 1.0);
+        // Elements 0 to 15 have their number, those from 16 on theirs with the fifth bit.
+        check(Kind::Q5_0, &[0, 0x38, 0, 0, 0xff, 0xff], |i| i as u8, |q| (q - 16.0) / 2.0);
+        check(Kind::Q5_1, &[0, 0x38, 0, 0xbc, 0, 0, 0xff, 0xff], |i| i as u8, |q| q / 2.0 - 1.0);
+        // Every other fifth bit.
+        let odd = |i: usize| (i as u8 & 1) << 4 | 3;
+        check(Kind::Q5_0, &[0, 0x38, 0xaa, 0xaa, 0xaa, 0xaa], odd, |q| (q - 16.0) / 2.0);
+        check(Kind::Q8_0, &[0, 0xb8], |i| i as u8 * 8, |q| -f32::from(q as u8 as i8) / 2.0);
+    }
+
+    #[test]
+    fn halves_are_exact_at_every_border() {
+        let cases = [
+            (0x0000, 0.0),
+            (0x8000, -0.0),
+            (0x0001, 2.0_f32.powi(-24)),
+            (0x83ff, -1023.0 * 2.0_f32.powi(-24)),
+            (0x0400, 2.0_f32.powi(-14)),
+            (0x3c00, 1.0),
+            (0x3555, 0.333_251_95),
+            (0xc000, -2.0),
+            (0x7bff, 65504.0),
+            (0x7c00, f32::INFINITY),
+            (0xfc00, f32::NEG_INFINITY),
+        ];
+        for (bits, expected) in cases {
+            assert_eq!(half(bits).to_bits(), f32::to_bits(expected), "{bits:04x}");
+        }
+        assert!(half(0x7e00).is_nan());
+    }
+
+    #[test]
+    fn brain_floats_are_the_upper_half_of_f32() {
+        let mut out = [0.0; 2];
+        Kind::Bf16.decode(&[0x80, 0x3f, 0x49, 0xc0], &mut out);
+        assert_eq!(out, [1.0, -3.140_625]);
+    }
+}

@@ -1,10 +1,11 @@
 //! `tokenizer.json` → vocabulary.
+mod words;
+
 use std::collections::HashMap;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 
+use self::words::{Pairs, Words};
 use super::{invalid, read};
 use crate::tokens::{Alphabet, ENGLISH_ONLY, Merges, TIMESTAMPS, Vocabulary};
 use crate::weights::{Dims, ModelFile, Rejected};
@@ -24,47 +25,7 @@ struct Added {
 #[derive(Deserialize)]
 struct Model {
     vocab: Words,
-    merges: Vec<Merge>,
-}
-
-/// Two words that join; older files have them in one, with a blank between.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Merge {
-    Pair(String, String),
-    Joined(String),
-}
-
-impl Merge {
-    fn parts(&self) -> (&str, &str) {
-        match self {
-            Merge::Pair(left, right) => (left, right),
-            Merge::Joined(both) => both.split_once(' ').unwrap_or((both, "")),
-        }
-    }
-}
-
-/// An object of words and ids, in its order.
-struct Words(Vec<(String, u32)>);
-
-impl<'de> Deserialize<'de> for Words {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct All;
-        impl<'de> Visitor<'de> for All {
-            type Value = Words;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "words and their ids")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Words, A::Error> {
-                let mut all = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    all.push(entry);
-                }
-                Ok(Words(all))
-            }
-        }
-        deserializer.deserialize_map(All)
-    }
+    merges: Pairs,
 }
 
 pub(super) fn vocabulary(
@@ -85,8 +46,10 @@ pub(super) fn vocabulary(
         return Err(invalid(&file.name, what));
     }
     let multilingual = multilingual.unwrap_or(len != ENGLISH_ONLY);
+    let words = by_id(&tokenizer.model, eot).map_err(|what| invalid(&file.name, what))?;
+    let alphabet = Alphabet::new();
     Ok(Vocabulary {
-        texts: texts(&tokenizer.model, eot, &file.name)?,
+        texts: words.iter().map(|word| alphabet.bytes(word)).collect(),
         eot,
         sot,
         translate,
@@ -99,7 +62,7 @@ pub(super) fn vocabulary(
         multilingual,
         languages: if multilingual { special.languages(sot, translate) } else { Vec::new() },
         len,
-        merges: merges(&tokenizer.model, eot),
+        merges: merges(&tokenizer.model.merges, &words),
         ..Vocabulary::default()
     })
 }
@@ -115,7 +78,7 @@ impl Special<'_> {
     /// The id of a token that has one of these names.
     fn id(&self, names: &[&str]) -> Result<u32, Rejected> {
         let added = self.tokenizer.added_tokens.iter().map(|it| (it.content.as_str(), it.id));
-        let words = self.tokenizer.model.vocab.0.iter().map(|it| (it.0.as_str(), it.1));
+        let words = self.tokenizer.model.vocab.iter();
         let found = added.chain(words).find(|it| names.contains(&it.0));
         let missing = || Rejected::Missing { what: format!("token {} in {}", names[0], self.file.name) };
         let (name, id) = found.ok_or_else(missing)?;
@@ -135,46 +98,29 @@ impl Special<'_> {
     }
 }
 
-/// The bytes of the tokens before the end of text.
-fn texts(model: &Model, eot: u32, file: &str) -> Result<Vec<Vec<u8>>, Rejected> {
-    let listed = model.vocab.0.len();
+/// The words before the end of text.
+fn by_id(model: &Model, eot: u32) -> Result<Vec<&str>, String> {
+    let listed = model.vocab.len();
     // One is left out of openai's own, which is empty.
     if eot as usize > listed + 1 {
-        return Err(invalid(
-            file,
-            format!("{listed} words; expected {eot}, one for each id before the specials"),
-        ));
+        return Err(format!("{listed} words; expected {eot}, one for each id before the specials"));
     }
-    let alphabet = Alphabet::new();
-    let mut texts = vec![Vec::new(); eot as usize];
-    for (word, id) in &model.vocab.0 {
-        if let Some(text) = texts.get_mut(*id as usize) {
-            *text = alphabet.bytes(word);
+    let mut words = vec![""; eot as usize];
+    for (word, id) in model.vocab.iter() {
+        if let Some(place) = words.get_mut(id as usize) {
+            *place = word;
         }
     }
-    Ok(texts)
+    Ok(words)
 }
 
-/// The merges, unless their order is that of the ids they make.
-fn merges(model: &Model, eot: u32) -> Merges {
-    let words = model.vocab.0.iter().filter(|it| it.1 < eot);
-    let ids: HashMap<&str, u32> = words.map(|it| (it.0.as_str(), it.1)).collect();
-    let mut both = String::new();
-    let mut made = |merge: &Merge| {
-        let (left, right) = merge.parts();
-        both.clear();
-        both.extend([left, right]);
-        ids.get(both.as_str()).copied()
-    };
-    let mut last = None;
-    let ascending = model.merges.iter().all(|merge| {
-        let before = last.replace(made(merge));
-        last.flatten() > before.flatten()
-    });
-    let joined = model.vocab.0.iter().filter(|it| it.1 < eot && it.0.chars().nth(1).is_some()).count();
-    if ascending && joined == model.merges.len() {
+/// The merges, unless they make the words of more than a byte in the order of their ids.
+fn merges(pairs: &Pairs, words: &[&str]) -> Merges {
+    let longer = words.iter().copied().filter(|word| word.chars().nth(1).is_some());
+    if pairs.joined().eq(longer) {
         return Merges::default();
     }
-    let parts = model.merges.iter().map(Merge::parts);
-    Merges::new(parts.filter_map(|(left, right)| Some((*ids.get(left)?, *ids.get(right)?))))
+    let ids: HashMap<&str, u32> = words.iter().copied().zip(0..).collect();
+    let known = |word: &str| ids.get(word).copied();
+    Merges::new(pairs.iter().filter_map(|(left, right)| Some((known(left)?, known(right)?))))
 }
