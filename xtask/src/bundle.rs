@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::project::{build_alone, command, copy, copy_folder, npm_tool, path, run, run_quietly};
 use crate::stamp::{Inputs, step};
-use crate::{install, notices, wasm};
+use crate::{install, notices, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
 const SCRIPTS: [(&str, &str); 4] = [
@@ -208,7 +208,7 @@ pub(crate) fn site() -> Result<()> {
         let relative = file.strip_prefix(folder()).unwrap_or(&file).to_owned();
         copy_if_new(&file, &beside.join(relative))?;
     }
-    Ok(())
+    recordings::publish(&path("whisper/demo-model/recordings"), &site.join("recordings"))
 }
 
 /// Prints every file's size, as it is and as brotli sends it.

@@ -8,6 +8,7 @@ mod demo;
 mod install;
 mod notices;
 mod project;
+mod recordings;
 mod server;
 mod stamp;
 mod test;

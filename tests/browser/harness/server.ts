@@ -17,6 +17,7 @@ const MIME: Record<string, string> = {
   ".wasm": "application/wasm",
   ".svg": "image/svg+xml",
   ".wav": "audio/wav",
+  ".flac": "audio/flac",
 };
 
 const ISOLATION = {
