@@ -2,26 +2,38 @@ import { startRuntime } from "./bundle.ts";
 import { capabilitiesElement } from "./capabilities.ts";
 import { h, setText } from "./dom.ts";
 import { bytes } from "./format.ts";
-import { PipelineView } from "./pipeline/view.ts";
+import { Site } from "./site.ts";
+import { VIEWS } from "./views.ts";
 
-const view = new PipelineView();
-document.querySelector("#view")?.append(view.element);
+const main = find("#view");
+const site = new Site(VIEWS, main, find("#views"));
+// The address names the view, so that it cannot name a place within one.
+find(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
 void connect();
 
 async function connect(): Promise<void> {
-  const line = document.querySelector("#capabilities");
+  const line = find("#capabilities");
   const status = h("p", { class: "starting" }, "Starting the runtime…");
-  line?.replaceChildren(status);
+  line.replaceChildren(status);
   try {
     const runtime = await startRuntime(({ name, loaded, total }) => {
       setText(status, `Starting: ${name} ${bytes(loaded)}${total === null ? "" : ` of ${bytes(total)}`}`);
     });
-    line?.replaceChildren(capabilitiesElement(runtime.capabilities));
-    view.connect(runtime);
+    line.replaceChildren(capabilitiesElement(runtime.capabilities));
+    site.connect(runtime);
   } catch (error) {
     const again = h("button", { type: "button" }, "Try again");
     again.addEventListener("click", () => void connect());
-    line?.replaceChildren(h("p", { class: "starting" }, "The runtime did not start. "), again);
-    view.broken(error);
+    line.replaceChildren(h("p", { class: "starting" }, "The runtime did not start. "), again);
+    site.broken(error);
   }
+}
+
+function find(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
 }

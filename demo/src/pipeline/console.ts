@@ -1,12 +1,14 @@
+import { Loads, Logs } from "../common/activity.ts";
+import { Announcer } from "../common/announcer.ts";
+import { control, enable, key, panel } from "../common/controls.ts";
+import { ErrorPanel } from "../common/error-panel.ts";
+import type { RunState } from "../common/facts.ts";
 import { h, setText } from "../dom.ts";
 import { counted, milliseconds } from "../format.ts";
-import { Loads, Logs } from "./activity.ts";
-import { Announcer } from "./announcer.ts";
 import { Board } from "./board.ts";
-import { ErrorPanel } from "./error-panel.ts";
 import { metricsElement } from "./metrics.ts";
 import { Results } from "./results.ts";
-import type { RunModel, RunState } from "./run-model.ts";
+import type { RunModel } from "./run-model.ts";
 
 const WORDS: Record<RunState, string> = {
   idle: "ready",
@@ -164,22 +166,4 @@ export class Console {
       this.#announcer.element,
     );
   }
-}
-
-function key(name: string): HTMLElement {
-  return h("kbd", {}, name);
-}
-
-function panel(name: string, title: string, ...children: Node[]): HTMLElement {
-  return h("div", { class: `panel ${name}-panel` }, h("h2", {}, title), ...children);
-}
-
-/** A button that keeps the focus while it can do nothing: whoever pressed it stays where they are. */
-function control(name: string, label: string, keys: string): HTMLButtonElement {
-  const facts = { "data-testid": name, "aria-keyshortcuts": keys, "aria-disabled": "true" };
-  return h("button", { type: "button", class: name, ...facts }, label);
-}
-
-function enable(button: HTMLButtonElement, on: boolean): void {
-  button.setAttribute("aria-disabled", String(!on));
 }

@@ -1,7 +1,7 @@
 import type { NodeInfo, Runtime } from "remotemedia";
 import { h } from "../dom.ts";
 import { Editor } from "./editor.ts";
-import { fieldOf } from "./run-model.ts";
+import { fieldOf } from "../common/facts.ts";
 
 /** The user's own Python nodes: their source, and whether the runtime knows it. */
 export class PythonPanel {

@@ -1,3 +1,4 @@
+import { acceptDrops } from "../common/drops.ts";
 import { freshId, h, setText } from "../dom.ts";
 import { bytes } from "../format.ts";
 import { builtInRecording } from "./recording.ts";
@@ -59,25 +60,9 @@ export class Recordings {
     this.#listeners.push(listener);
   }
 
-  /** Takes files that are dropped anywhere on `page`. */
-  acceptDrops(page: Document): void {
-    const over = (on: boolean): void => void this.#zone.classList.toggle("drop-over", on);
-    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
-    page.addEventListener("dragover", (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      over(true);
-    });
-    page.addEventListener("dragleave", (event) => {
-      if (event.relatedTarget === null) over(false);
-    });
-    page.addEventListener("drop", (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      over(false);
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (files.length > 0) this.use(files);
-    });
+  /** Takes files that are dropped anywhere on the page, until `signal` is aborted. */
+  acceptDrops(signal: AbortSignal): void {
+    acceptDrops(this.#zone, signal, (files) => this.use(files));
   }
 
   async useBuiltIn(): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Value } from "remotemedia";
+import type { RunState } from "../common/facts.ts";
 import { freshId, h, setText } from "../dom.ts";
 import { count, counted } from "../format.ts";
 import { chart } from "./chart.ts";
 import { cell, compact, pretty } from "./json.ts";
-import { KEPT_OUTPUTS, RunModel, type RunState } from "./run-model.ts";
+import { KEPT_OUTPUTS, RunModel } from "./run-model.ts";
 import { linesOf, numericColumns, runningColumn, type Table, tableOf } from "./series.ts";
 
 type Kind = "json" | "table" | "chart";

@@ -1,8 +1,8 @@
 import type { NodeInfo, NodeMetrics, Result, RunEvent, Value } from "remotemedia";
+import { fieldOf, isActive, type Loads, type LogLine, note, type RunState } from "../common/facts.ts";
 import type { Drawing } from "./manifest.ts";
 
 export type NodeState = "idle" | "waiting" | "loading" | "running" | "done" | "failed" | "cancelled";
-export type RunState = "idle" | "starting" | "running" | "cancelling" | "done" | "failed" | "cancelled";
 
 /** What is known of one node; times in milliseconds of `performance.now()`. */
 export interface NodeView {
@@ -16,18 +16,6 @@ export interface NodeView {
   metrics: NodeMetrics | undefined;
 }
 
-/** Something that is fetched or started for the run. */
-export interface Load {
-  what: string;
-  name: string;
-  loaded: number;
-  total: number | null;
-  startedAt: number;
-  changedAt: number;
-}
-
-export type LogLine = Omit<Extract<RunEvent, { type: "log" }>, "type" | "run">;
-
 /** Lines and results that the page keeps; the result itself is complete. */
 const KEPT_LINES = 2000;
 export const KEPT_OUTPUTS = 1000;
@@ -37,7 +25,7 @@ export class RunModel {
   state: RunState = "idle";
   nodes: NodeView[] = [];
   edges: Drawing["edges"] = [];
-  readonly loads = new Map<string, Load>();
+  readonly loads: Loads = new Map();
   readonly logs: LogLine[] = [];
   logsLeftOut = 0;
   /** The first results as they come; all of them once the run is done. */
@@ -78,7 +66,7 @@ export class RunModel {
   }
 
   get isActive(): boolean {
-    return this.state !== "idle" && !this.isOver;
+    return isActive(this.state);
   }
 
   start(now: number): void {
@@ -123,7 +111,7 @@ export class RunModel {
     this.version += 1;
     this.error = error;
     this.endedAt = now;
-    this.state = codeOf(error) === "Cancelled" ? "cancelled" : "failed";
+    this.state = fieldOf(error, "code") === "Cancelled" ? "cancelled" : "failed";
     const culprit = this.state === "failed" ? fieldOf(error, "node") : undefined;
     for (const node of this.nodes) {
       if (node.id === culprit) node.state = "failed";
@@ -138,11 +126,9 @@ export class RunModel {
     this.nodes.sort((a, b) => (rank.get(a.id) ?? Infinity) - (rank.get(b.id) ?? Infinity));
   }
 
-  #load({ what, name, loaded, total }: Extract<RunEvent, { type: "load" }>, now: number): void {
-    const key = `${what} ${name}`;
-    const startedAt = this.loads.get(key)?.startedAt ?? now;
-    this.loads.set(key, { what, name, loaded, total, startedAt, changedAt: now });
-    if (what !== "python") return;
+  #load(event: Extract<RunEvent, { type: "load" }>, now: number): void {
+    note(this.loads, event, now);
+    if (event.what !== "python") return;
     for (const node of this.nodes) {
       if (node.language === "python" && node.state === "waiting") node.state = "loading";
     }
@@ -174,14 +160,4 @@ export class RunModel {
       node.metrics = result.metrics.nodes[node.id];
     }
   }
-}
-
-/** A field of whatever was thrown, if it is text. */
-export function fieldOf(error: unknown, field: "node" | "code" | "stage" | "traceback"): string | undefined {
-  const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, field) : undefined;
-  return typeof value === "string" ? value : undefined;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return fieldOf(error, "code");
 }

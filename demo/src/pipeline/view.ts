@@ -1,6 +1,8 @@
 import type { NodeInfo, Problem, Runtime } from "remotemedia";
+import { CancelledByUser, unlessAborted } from "../common/facts.ts";
 import { h } from "../dom.ts";
 import { counted } from "../format.ts";
+import type { View } from "../view.ts";
 import { Console } from "./console.ts";
 import { Editor, type Mark } from "./editor.ts";
 import { type Example, EXAMPLES } from "./examples.ts";
@@ -17,7 +19,7 @@ const LINE = 58;
 const TYPING = 200;
 
 /** The view that edits a pipeline and runs it. */
-export class PipelineView {
+export class PipelineView implements View {
   readonly element: HTMLElement;
   readonly #manifest = new Editor({ name: "manifest", label: "Manifest", rows: 16 });
   readonly #input = new InputPanel();
@@ -36,9 +38,8 @@ export class PipelineView {
       cancel: () => this.cancel(),
       select: (path) => this.#select(path),
     });
-    this.element = h("div", { class: "pipeline-view" }, this.#setup(), this.#console.element);
+    this.element = h("div", { class: "view" }, this.#setup(), this.#console.element);
     this.#manifest.onInput(() => this.#edited());
-    this.#listen();
     this.choose(EXAMPLES[0]);
   }
 
@@ -53,6 +54,19 @@ export class PipelineView {
   /** The runtime could not be started. */
   broken(error: unknown): void {
     this.#console.broken(error);
+  }
+
+  enter(signal: AbortSignal): void {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        void this.run();
+      } else if (event.key === "Escape" && !event.defaultPrevented) {
+        this.cancel();
+      }
+    };
+    document.addEventListener("keydown", onKey, { signal });
+    this.#input.recordings.acceptDrops(signal);
   }
 
   choose(example: Example): void {
@@ -133,18 +147,6 @@ export class PipelineView {
     if (range) this.#manifest.select(range);
   }
 
-  #listen(): void {
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        void this.run();
-      } else if (event.key === "Escape" && !event.defaultPrevented) {
-        this.cancel();
-      }
-    });
-    this.#input.recordings.acceptDrops(document);
-  }
-
   #setup(): HTMLElement {
     const examples = EXAMPLES.map((example) => {
       const button = h(
@@ -170,19 +172,6 @@ export class PipelineView {
       h("div", { class: "panel" }, this.#input.element),
     );
   }
-}
-
-/** Why a run ends that the user cancels. */
-class CancelledByUser extends Error {
-  readonly code = "Cancelled";
-}
-
-/** Waits for `work`, but no longer than until `signal` is aborted. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-    work.then(resolve, reject);
-  });
 }
 
 function markOf({ severity, message, node, path }: Problem, text: string): Mark {

@@ -1,7 +1,7 @@
 import type { Problem } from "remotemedia";
 import { h } from "../dom.ts";
 import { counted } from "../format.ts";
-import { fieldOf } from "./run-model.ts";
+import { fieldOf } from "./facts.ts";
 
 /** An error in full: its code, where, what, every problem, and Python's traceback. */
 export class ErrorPanel {

@@ -1,6 +1,6 @@
 import { h, setText } from "../dom.ts";
 import { bytes, count, counted, milliseconds } from "../format.ts";
-import type { Load, LogLine, RunModel } from "./run-model.ts";
+import type { Load, LogLine } from "./facts.ts";
 
 /** What is fetched and started for a run, with its bytes. */
 export class Loads {
@@ -75,7 +75,7 @@ export class Logs {
     this.element = h("details", { class: "logs", hidden: true }, this.#title, this.#list);
   }
 
-  show({ logs, logsLeftOut }: RunModel): void {
+  show({ logs, logsLeftOut }: { logs: readonly LogLine[]; logsLeftOut: number }): void {
     if (this.#source !== logs) {
       this.#source = logs;
       this.#shown = 0;
