@@ -60,3 +60,24 @@ export function progress(
     ? `${amount(done, unit)}${word}`
     : `${amount(done, unit)} of ${amount(total, unit)}${word}`;
 }
+
+/** Seconds as a place in a recording: `0:07.3`, `12:00.0`, `1:02:03.4`. */
+export function clock(seconds: number): string {
+  const tenths = Math.round(seconds * 10);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const [hours, minutes, rest] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60, tenths % 600];
+  const head = hours > 0 ? `${hours}:${two(minutes)}` : String(minutes);
+  return `${head}:${two(Math.floor(rest / 10))}.${rest % 10}`;
+}
+
+/** The same to be read aloud, in whole seconds: `7 seconds`, `1 hour 2 minutes 3 seconds`. */
+export function clockInWords(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts: [number, string][] = [
+    [Math.floor(whole / 3600), "hour"],
+    [Math.floor(whole / 60) % 60, "minute"],
+    [whole % 60, "second"],
+  ];
+  const told = parts.filter(([value], index) => value > 0 || (index === 2 && whole === 0));
+  return told.map(([value, word]) => counted(value, word)).join(" ");
+}

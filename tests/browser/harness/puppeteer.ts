@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import puppeteer, {
   type Browser as Puppet,
   type CDPSession,
@@ -22,6 +23,8 @@ const PROGRAMS: Record<Engine, readonly string[]> = {
   firefox: ["firefox-esr", "firefox"],
 };
 
+const HEARD = "../../../whisper/demo-model/recordings/command.wav";
+
 // The sandbox needs a user of its own, and the GPU a screen; the rest is traffic that tests did not ask for.
 const CHROMIUM_FLAGS = [
   "--no-sandbox",
@@ -35,6 +38,8 @@ const CHROMIUM_FLAGS = [
   "--autoplay-policy=no-user-gesture-required",
   "--use-fake-ui-for-media-stream",
   "--use-fake-device-for-media-stream",
+  // What its microphone hears, over and over.
+  `--use-file-for-fake-audio-capture=${fileURLToPath(new URL(HEARD, import.meta.url))}`,
 ];
 
 /** Longest single answer of a browser, in milliseconds: a watchdog, no deadline. */
