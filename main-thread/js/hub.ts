@@ -12,6 +12,8 @@ import type {
   Step,
 } from "./generated/data.js";
 import { handled } from "./inputs.js";
+import { ModelFeed } from "./models.js";
+import { ModelsClient } from "./models-client.js";
 import { Deferred, report } from "./tasks.js";
 import type { Packed } from "./values.js";
 import { type Places, Workers, wasmUrl } from "./workers.js";
@@ -48,6 +50,8 @@ const MAX_DELAY = 0x7fff_ffff;
 export class Hub {
   readonly ready = new Deferred<void>();
   kinds: NodeInfo[] = [];
+  readonly models: ModelsClient;
+  readonly #feed: ModelFeed;
   #loaded: Core | undefined;
   readonly #workers: Workers;
   readonly #listeners = new Map<number, Listener>();
@@ -66,6 +70,17 @@ export class Hub {
       message: (worker, data) =>
         this.#whenLoaded(() => this.#call((core, now) => core.message(now, worker, data))),
       broke: (worker, code, message) => this.#whenLoaded(() => this.#broke(worker, code, message)),
+    });
+    this.models = new ModelsClient(places);
+    this.#feed = new ModelFeed(this.models, {
+      loading: (run, model, loaded, total) =>
+        this.#call((core, now) => core.model_loading(now, run, model, loaded, total)),
+      came: (run, model, { files, note }) => {
+        const [names, blobs] = [files.map(({ name }) => name), files.map(({ data }) => data)];
+        this.#call((core, now) => core.model(now, run, model, names, blobs, note));
+      },
+      failed: (run, model, fault) =>
+        this.#call((core, now) => core.model_failed(now, run, model, JSON.stringify(fault))),
     });
     // The coordinator numbers its workers from 1, the runtime worker first.
     this.#early = { worker: 1, happened: [] };
@@ -100,9 +115,9 @@ export class Hub {
   cancel(run: number): void {
     this.#call((core, now) => core.cancel(now, run));
   }
-  /** Resolves when no worker that had to be terminated works any more. */
-  rest(): Promise<void> {
-    return this.#workers.rest();
+  /** Resolves when no worker that had to be terminated works any more, and no download that was given up. */
+  async rest(): Promise<void> {
+    await Promise.all([this.#workers.rest(), this.models.rest()]);
   }
   async validate(manifest: string, params: string | undefined): Promise<Problem[]> {
     return this.#ask((core, now, request) => core.validate(now, request, manifest, params));
@@ -131,6 +146,7 @@ export class Hub {
 
   #fail(error: unknown): void {
     this.#closed = true;
+    this.models.close();
     if (this.#early) this.#workers.terminate(this.#early.worker);
     this.ready.reject(error);
   }
@@ -174,6 +190,7 @@ export class Hub {
     this.#loaded = undefined;
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.models.close();
     this.#workers.terminateAll();
     const message = `the coordinator crashed: ${error.message}`;
     for (const run of this.#listeners.values()) run.failed({ code: "WorkerCrashed", message, problems: [] });
@@ -213,9 +230,9 @@ export class Hub {
       case "terminate":
         return this.#workers.terminate(step.worker);
       case "loadModel":
-        return this.#noModel(step.run, step.model);
+        return this.#feed.need(step.run, step.model);
       case "dropModels":
-        return;
+        return this.#feed.drop(step.run);
       case "wake":
         return this.#wake(step.atMs);
       case "ready":
@@ -242,6 +259,7 @@ export class Hub {
         return this.#listeners.get(step.run)?.failed(step.fault);
       case "closed":
         this.#closed = true;
+        this.models.close();
         return this.#wake(null);
     }
   }
@@ -260,11 +278,6 @@ export class Hub {
     const { port1, port2 } = new MessageChannel();
     this.#post(step.worker, bulk[step.bulk], port1);
     this.#post(step.runtime, bulk[step.runtimeBulk], port2);
-  }
-
-  #noModel(run: number, model: string): void {
-    const fault = { code: "NotSupported", message: "models: not in this version of remotemedia" };
-    this.#call((core, now) => core.model_failed(now, run, model, JSON.stringify(fault)));
   }
 
   #wake(atMs: number | null): void {

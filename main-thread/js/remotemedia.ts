@@ -12,6 +12,7 @@ import { type Capabilities, capabilities } from "./capabilities.js";
 import { PipelineError } from "./errors.js";
 import type { Limits, NodeInfo, Problem } from "./generated/data.js";
 import { Hub, type StartProgress } from "./hub.js";
+import { Models } from "./models.js";
 import { Run, type RunOptions } from "./run.js";
 import { manifestText, Running } from "./running.js";
 import type { WorkerSource } from "./workers.js";
@@ -33,6 +34,8 @@ export type {
 } from "./generated/data.js";
 export type { StartProgress } from "./hub.js";
 export type { Inputs } from "./inputs.js";
+export type { LoadModelOptions, Models } from "./models.js";
+export type { ModelInfo, ModelProgress, ModelState, ModelStorage } from "./models-messages.js";
 export type { Result, Run, RunOptions } from "./run.js";
 export type { Audio, Bytes, InputValue, Tensor, TensorData, Value } from "./values.js";
 export type { WorkerSource } from "./workers.js";
@@ -45,7 +48,12 @@ export interface StartOptions {
   /** Folder where the bundle's files lie; by default the one this module was loaded from. */
   assets?: URL | string;
   /** Worker scripts that lie elsewhere, or functions that make the workers. */
-  workerUrls?: { runtime?: WorkerSource; compute?: WorkerSource; python?: WorkerSource };
+  workerUrls?: {
+    runtime?: WorkerSource;
+    compute?: WorkerSource;
+    python?: WorkerSource;
+    models?: WorkerSource;
+  };
   python?: {
     /** Where Python packages are loaded from. */
     indexUrl?: URL | string;
@@ -76,13 +84,14 @@ export class Runtime {
   /** What this browser, as this page is served, can do. */
   readonly capabilities: Capabilities;
   /** Models on this device. */
-  readonly models: Models = new Models();
+  readonly models: Models;
   readonly #hub: Hub;
   readonly #limits: Limits | undefined;
 
   private constructor(hub: Hub, limits: Limits | undefined) {
     this.#hub = hub;
     this.#limits = limits;
+    this.models = new Models(hub.models);
     this.capabilities = capabilities();
   }
 
@@ -161,25 +170,6 @@ export class Runtime {
   /** The same as {@link close}. */
   [asyncDispose](): Promise<void> {
     return this.close();
-  }
-}
-
-/** Not in this version: every method rejects with `NotSupported`. */
-export class Models {
-  list(): Promise<never> {
-    return notSupported("models");
-  }
-  info(_name: string): Promise<never> {
-    return notSupported("models");
-  }
-  load(_source: string | URL | File, _options?: object): Promise<never> {
-    return notSupported("models");
-  }
-  remove(_name: string): Promise<never> {
-    return notSupported("models");
-  }
-  storage(): Promise<never> {
-    return notSupported("models");
   }
 }
 

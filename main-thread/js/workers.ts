@@ -1,5 +1,6 @@
 import { PipelineError } from "./errors.js";
 import type { ErrorCode, Role } from "./generated/data.js";
+import type { ModelsBoot } from "./models-messages.js";
 import { Deferred } from "./tasks.js";
 
 /** A worker's script, or a function that makes the worker. */
@@ -9,7 +10,7 @@ export type WorkerSource = URL | string | (() => Worker);
 export interface Places {
   /** Folder of wasm files, worker scripts and Pyodide; by default the one of this module. */
   assets?: URL | string | undefined;
-  workerUrls?: { [role in Role]?: WorkerSource } | undefined;
+  workerUrls?: { [role in Role | "models"]?: WorkerSource } | undefined;
   python?: { indexUrl?: URL | string | undefined; packages?: readonly string[] | undefined } | undefined;
 }
 
@@ -206,6 +207,28 @@ const SCRIPTS: { [role in Role]: string } = {
   python: "python-worker.js",
 };
 
+/** The worker that keeps models; it serves no runs, so the coordinator knows nothing of it. @internal */
+export function makeModelsWorker({ assets, workerUrls }: Places): Worker {
+  const source = workerUrls?.models;
+  if (typeof source === "function") return source();
+  const name = "remotemedia-models";
+  if (source !== undefined) return new Worker(absolute(source), { type: "module", name });
+  if (assets !== undefined) {
+    return new Worker(assetUrl("models-worker.js", { assets }), { type: "module", name });
+  }
+  return new Worker(new URL("./models-worker.js", import.meta.url), { type: "module", name });
+}
+
+/** What that worker must know of where it is. @internal */
+export function modelsBoot(places: Places): ModelsBoot {
+  return {
+    assets: assetUrl("", places),
+    catalogue: assetUrl("models.json", places),
+    wasm: wasmUrl("coordinator", places),
+    page: globalThis.document?.baseURI ?? globalThis.location.href,
+  };
+}
+
 async function compile(url: string): Promise<WebAssembly.Module> {
   return WebAssembly.compileStreaming(fetch(url));
 }
@@ -226,7 +249,7 @@ export function wasmUrl(which: Role | "coordinator", { assets }: Places): string
 }
 
 function assetUrl(file: string, { assets }: Places): string {
-  return new URL(file, assets === undefined ? import.meta.url : folder(assets)).href;
+  return new URL(file || ".", assets === undefined ? import.meta.url : folder(assets)).href;
 }
 
 function folder(url: URL | string): string {

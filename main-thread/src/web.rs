@@ -3,6 +3,7 @@ use js_sys::Array;
 use protocol::web::{buffer_from_js, buffer_to_js, frame_from_js, frame_to_js};
 use protocol::{Buffer, Code, Fault, InputMode, ModelFile, ModelFiles, Packed, RunId, RunOptions};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
 use crate::{Bulk, Coordinator, Event, LimitsView, Options, WorkerId, steps};
@@ -194,5 +195,27 @@ fn to_js(bulk: Bulk) -> Array {
             }
             array
         }
+    }
+}
+
+/// SHA-256 of bytes that come piece by piece.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Hasher(Sha256);
+
+#[wasm_bindgen]
+impl Hasher {
+    /// Of nothing so far.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+    /// The hash in lower-case hexadecimal; what is added afterwards begins anew.
+    pub fn finish(&mut self) -> String {
+        self.0.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

@@ -304,15 +304,7 @@ eachEngine("errors", (bench) => {
       const runtime = await rm.Runtime.start();
       const codes = async (...asked: PromiseLike<unknown>[]) =>
         (await Promise.all(asked.map((it) => kit.outcome(it)))).map(({ error }) => error?.own && error.code);
-      const later = await codes(
-        runtime.loadPackage("x.rmpkg"),
-        runtime.pack({ manifest: light }),
-        runtime.models.list(),
-        runtime.models.info("x"),
-        runtime.models.load("x"),
-        runtime.models.remove("x"),
-        runtime.models.storage(),
-      );
+      const later = await codes(runtime.loadPackage("x.rmpkg"), runtime.pack({ manifest: light }));
       const open = runtime.run(light, { inputs: "stream" });
       await open.push(1);
       await runtime.close();
@@ -322,12 +314,17 @@ eachEngine("errors", (bench) => {
         runtime.validate(light),
         runtime.registerPython(""),
         open.push(2),
+        runtime.models.list(),
+        runtime.models.info("x"),
+        runtime.models.load("x"),
+        runtime.models.remove("x"),
+        runtime.models.storage(),
       );
       await runtime.close();
       return { later: new Set(later).size === 1 && later[0], closed };
     }, light);
     assert.equal(answers.later, "NotSupported");
-    assert.deepEqual(answers.closed, Array(5).fill("Closed"));
+    assert.deepEqual(answers.closed, Array(10).fill("Closed"));
   });
 
   if (everything)

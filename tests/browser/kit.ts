@@ -111,6 +111,11 @@ function install(): void {
     made.push({ role, worker });
     return worker;
   };
-  const workerUrls = { runtime: keeping("runtime"), compute: keeping("compute"), python: keeping("python") };
+  const workerUrls = {
+    runtime: keeping("runtime"),
+    compute: keeping("compute"),
+    python: keeping("python"),
+    models: keeping("models"),
+  };
   globalThis.kit = { facts, outcome, ear, workerUrls, made } as unknown as Kit;
 }

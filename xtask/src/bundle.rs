@@ -10,8 +10,9 @@ use crate::stamp::{Inputs, step};
 use crate::{install, notices, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
-const SCRIPTS: [(&str, &str); 4] = [
+const SCRIPTS: [(&str, &str); 5] = [
     ("main-thread/js/remotemedia.ts", "remotemedia"),
+    ("main-thread/models/worker.ts", "models-worker"),
     ("runtime-worker/js/runtime-worker.ts", "runtime-worker"),
     ("runtime-worker/js/compute-worker.ts", "compute-worker"),
     ("python-worker/js/worker.ts", "python-worker"),
@@ -21,7 +22,8 @@ const SCRIPTS: [(&str, &str); 4] = [
 const PYODIDE: [&str; 5] =
     ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
-const SCRIPT_FOLDERS: [&str; 3] = ["main-thread/js", "runtime-worker/js", "python-worker/js"];
+const SCRIPT_FOLDERS: [&str; 4] =
+    ["main-thread/js", "main-thread/models", "runtime-worker/js", "python-worker/js"];
 
 /// Builds the package and the site. With `release`, both are made as small as they can be.
 ///
@@ -44,6 +46,7 @@ pub(crate) fn package(release: bool) -> Result<()> {
     modules(release)?;
     types()?;
     pyodide()?;
+    models()?;
     describe()
 }
 
@@ -133,6 +136,18 @@ fn pyodide() -> Result<()> {
     Ok(())
 }
 
+/// The catalogue of models, and the models that are part of the bundle.
+fn models() -> Result<()> {
+    const CATALOGUE: &str = "main-thread/models/catalogue.json";
+    let inputs =
+        Inputs::new("models").add_all(&[CATALOGUE, "whisper/demo-model", "xtask/js/catalogue.mjs"])?;
+    step("models", "collecting the models", inputs, &[folder().join("models.json")], || {
+        fs::create_dir_all(folder())?;
+        run(command("node").args(["xtask/js/catalogue.mjs", CATALOGUE]).arg(folder()))
+    })?;
+    Ok(())
+}
+
 /// `package.json`, licenses, notices.
 fn describe() -> Result<()> {
     let inputs = Inputs::new("describe").add_all(&[
@@ -167,7 +182,7 @@ fn manifest(version: &str) -> String {
     let files = workers.map(|it| format!("./{it}.js"));
     let files = files.chain(wasm::ARTEFACTS.iter().map(|it| format!("./{}.wasm", it.name)));
     let files: Vec<String> = files
-        .chain(["./pyodide/*".to_owned(), "./package.json".to_owned()])
+        .chain(["./models.json", "./models/*", "./pyodide/*", "./package.json"].map(str::to_owned))
         .map(|it| format!("    \"{it}\": \"{it}\""))
         .collect();
     format!(
@@ -241,9 +256,15 @@ mod tests {
         assert!(text.find("\"types\": \"./rem") < text.find("\"default\""));
         let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
         let exports = manifest["exports"].as_object().unwrap();
-        for file in
-            ["runtime-worker.js", "compute-worker.js", "python-worker.js", "coordinator.wasm", "media.wasm"]
-        {
+        for file in [
+            "runtime-worker.js",
+            "compute-worker.js",
+            "python-worker.js",
+            "models-worker.js",
+            "coordinator.wasm",
+            "media.wasm",
+            "models.json",
+        ] {
             assert!(exports.contains_key(&format!("./{file}")), "{file}");
         }
     }

@@ -8,6 +8,7 @@ import { launchWebkit } from "./webkit.ts";
 
 export { chosenEngines, type Engine } from "./engines.ts";
 export { type Browser, type CpuMetrics, type Page, PageError } from "./page.ts";
+export { ModelHost } from "./model-host.ts";
 export { type Fault, TestServer } from "./server.ts";
 
 /** How often a browser is started before that is an error: the start fails on a machine that is short of memory. */

@@ -36,6 +36,9 @@ export interface Fault {
   delay?: number;
 }
 
+/** Answers a request by itself. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
 /**
  * Serves `dist/remotemedia` at `/remotemedia/`, `dist/site` at `/site/`, and test pages at `/`, on a port of its own.
  * Nothing is cached, so that a fault takes effect at once.
@@ -49,6 +52,7 @@ export class TestServer {
   keepsLog = false;
   readonly #server: Server;
   readonly #faults = new Map<string, Fault>();
+  readonly #handlers = new Map<string, Handler>();
 
   private constructor(isolated: boolean) {
     this.isolated = isolated;
@@ -83,6 +87,11 @@ export class TestServer {
     else this.#faults.delete(path);
   }
 
+  /** Lets `handler` answer what asks for `path`, until the next call for this path. */
+  serve(path: string, handler: Handler): void {
+    this.#handlers.set(path, handler);
+  }
+
   /** Ends the server and every connection to it. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -93,6 +102,8 @@ export class TestServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     this.requests.push(path);
+    const handler = this.#handlers.get(path);
+    if (handler) return handler(request, response);
     const fault = this.#faults.get(path);
     if (fault?.delay) await new Promise((resolve) => setTimeout(resolve, fault.delay));
     if (fault?.body !== undefined) return this.#send(response, 200, path, Buffer.from(fault.body));

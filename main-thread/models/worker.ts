@@ -1,0 +1,136 @@
+// The models worker: downloads, hashes and keeps models, so that no byte of them passes through the page.
+import { messageOf, PipelineError } from "../js/errors.js";
+import type { ModelProgress, ModelsAnswer, ModelsBoot, ModelsQuestion } from "../js/models-messages.js";
+import { isFull } from "./room.js";
+import { openShelf } from "./shelves.js";
+import { parseCatalogue, type Source } from "./source.js";
+import { Store } from "./store.js";
+
+const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
+/** The page hears of progress this often at most, in milliseconds. */
+const TOLD_MS = 1000 / 60;
+
+let store: Promise<Store> | undefined;
+const waiting: ModelsQuestion[] = [];
+/** What aborts questions that are not answered yet. */
+const aborts = new Map<number, AbortController>();
+
+scope.onmessage = ({ data }: MessageEvent<{ boot: ModelsBoot } | ModelsQuestion>) => {
+  if ("boot" in data) {
+    store = open(data.boot);
+    waiting.splice(0).forEach((question) => void hear(question));
+  } else if (store) {
+    void hear(data);
+  } else {
+    waiting.push(data);
+  }
+};
+
+async function open({ assets, catalogue, wasm, page }: ModelsBoot): Promise<Store> {
+  const { shelf, note } = await openShelf();
+  let known: Promise<Source[]> | undefined;
+  const read = (): Promise<Source[]> => {
+    known ??= readCatalogue(catalogue, assets).catch((error: unknown) => {
+      // The next question tries again.
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+  return new Store({ shelf, ...(note === undefined ? {} : { note }), catalogue: read, wasm, page });
+}
+
+async function readCatalogue(url: string, assets: string): Promise<Source[]> {
+  const failed = (why: string, cause?: unknown): PipelineError =>
+    new PipelineError("LoadFailed", `the catalogue of models, ${url}, ${why}`, { cause });
+  const answer = await fetch(url).catch((cause: unknown) => {
+    throw failed("cannot be fetched", cause);
+  });
+  if (!answer.ok) throw failed(`is missing (${answer.status})`);
+  return parseCatalogue(await answer.text(), assets);
+}
+
+async function hear(question: ModelsQuestion): Promise<void> {
+  const { id } = question;
+  if (question.ask === "abort") return aborts.get(id)?.abort();
+  const abort = new AbortController();
+  aborts.set(id, abort);
+  try {
+    const value = await answer(question, abort.signal);
+    say({ id, value });
+  } catch (error) {
+    say(abort.signal.aborted ? { id, aborted: true } : { id, error: facts(error) });
+  } finally {
+    aborts.delete(id);
+  }
+}
+
+async function answer(
+  question: Exclude<ModelsQuestion, { ask: "abort" }>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const models = await (store as Promise<Store>);
+  switch (question.ask) {
+    case "list":
+      return models.list();
+    case "info":
+      return models.info(question.name);
+    case "storage":
+      return models.storage();
+    case "remove":
+      return models.remove(question.name);
+    case "load": {
+      const { id, model } = question;
+      const teller = new Teller(id);
+      const name = typeof model === "string" ? model : await models.add(model, signal, teller.tell);
+      try {
+        const files = await models.get(name, signal, teller.tell);
+        return { files, info: await models.info(name) };
+      } finally {
+        teller.finish();
+      }
+    }
+  }
+}
+
+/** Tells the page of progress, not more often than it can be seen. */
+class Teller {
+  readonly #id: number;
+  #told = -Infinity;
+  #last: ModelProgress | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(id: number) {
+    this.#id = id;
+  }
+
+  readonly tell = (progress: ModelProgress): void => {
+    this.#last = progress;
+    const due = this.#told + TOLD_MS - performance.now();
+    if (progress.notice !== undefined || due <= 0) this.finish();
+    // A download that comes to a stop is told of as well.
+    else this.#timer ??= setTimeout(() => this.finish(), due);
+  };
+
+  /** Tells the latest, if it was not told. */
+  finish(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#last) say({ id: this.#id, progress: this.#last });
+    this.#last = undefined;
+    this.#told = performance.now();
+  }
+}
+
+function facts(error: unknown): Extract<ModelsAnswer, { error: unknown }>["error"] {
+  if (error instanceof PipelineError) {
+    const { code, message, details } = error;
+    return details === undefined ? { code, message } : { code, message, details };
+  }
+  const what = error instanceof Error && !(error instanceof DOMException) ? `${error.name}: ` : "";
+  return { code: isFull(error) ? "StorageFull" : "LoadFailed", message: `${what}${messageOf(error)}` };
+}
+
+function say(answer: ModelsAnswer): void {
+  scope.postMessage(answer);
+}

@@ -1,0 +1,1 @@
+Object.defineProperty(globalThis, "caches", { value: undefined });

@@ -1,0 +1,1 @@
+Object.defineProperty(StorageManager.prototype, "getDirectory", { value: undefined });
