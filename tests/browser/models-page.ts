@@ -167,3 +167,17 @@ export async function cancelWhileLoading({ source, model }: { source: string; mo
     return { error: { name, message, code } as Facts, loads: [] };
   }
 }
+
+/** Changes the last byte of the file called `name` in every folder of kept models. */
+export async function damage(name: string): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  const models = await root.getDirectoryHandle("remotemedia-models");
+  for await (const folder of models.values()) {
+    if (folder.kind !== "directory") continue;
+    const handle = await folder.getFileHandle(name);
+    const { size } = await handle.getFile();
+    const file = await handle.createWritable({ keepExistingData: true });
+    await file.write({ type: "write", position: size - 1, data: Uint8Array.of(0) });
+    await file.close();
+  }
+}

@@ -15,7 +15,7 @@ import {
   open,
   SIZE,
 } from "./models-kit.ts";
-import { cancelWhileLoading, install, runReader } from "./models-page.ts";
+import { cancelWhileLoading, damage, install, runReader } from "./models-page.ts";
 
 /** A node that tells what it was given as a model. */
 const READER = `
@@ -83,6 +83,27 @@ eachEngine(
         await forget(page);
       });
     }
+
+    for (const what of ["model", "record"] as const) {
+      test(`a kept ${what} that was damaged since is found out, and fetched anew`, async () => {
+        const host = new ModelHost(SIZE);
+        const page = await open(bench, host);
+        isWhole(await load(page, FILE), host);
+        await page.evaluate(damage, what === "model" ? "0" : "model.json");
+        await page.goto(bench.server.url("/test.html"));
+        await page.evaluate(install);
+        isWhole(await load(page, FILE), host);
+        assert.equal(host.gets.length, 2);
+      });
+    }
+
+    test("a models worker that does not come up is LoadFailed", async () => {
+      const page = await open(bench, new ModelHost(SIZE));
+      await page.evaluate(install, "/no-such-worker.js");
+      const { error } = await load(page, FILE);
+      assert.equal(error?.code, "LoadFailed");
+      assert.match(error?.message ?? "", /models worker did not load/);
+    });
 
     test("a run waits for its model, tells how far it is, and its node gets the files", async () => {
       const host = new ModelHost(SIZE);
