@@ -1,4 +1,5 @@
 //! Graphs of thousands of nodes, and items by the thousand.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod support;
 
 use std::collections::{HashMap, VecDeque};

@@ -1,5 +1,6 @@
 //! A host whose nodes are tiny programs, and a naive interpreter of the same programs.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 use std::collections::{HashMap, VecDeque};
 
 use engine::{Action, Engine, Event};
