@@ -86,7 +86,9 @@ function entry(raw: RawEntry, assets: string): Source {
  * neither a known name nor a URL.
  */
 export function locate(name: string, catalogue: readonly Source[], page: string): Source {
-  const known = catalogue.find((it) => it.name === name);
+  // As the weights are called where they were published first.
+  const plain = name.replace(/^openai\/whisper-/, "");
+  const known = catalogue.find((it) => it.name === plain);
   if (known) return known;
   const url = name.includes("/") || name.endsWith(".bin") ? parsed(name, page) : undefined;
   if (url) return fromUrl(url);

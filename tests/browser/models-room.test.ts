@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page as Tab } from "puppeteer-core";
+import { type Held, heaps } from "./harness/heap.ts";
 import { eachEngine, ModelHost, type Page } from "./harness/index.ts";
 import {
   begin,
@@ -16,6 +17,9 @@ import {
   SIZE,
 } from "./models-kit.ts";
 import { cancelWhileLoading, damage, install, runReader } from "./models-page.ts";
+
+/** Bytes of a model that is larger than anything else in a page. */
+const LARGE = 48 << 20;
 
 /** A node that tells what it was given as a model. */
 const READER = `
@@ -83,6 +87,17 @@ eachEngine(
         await forget(page);
       });
     }
+
+    test("no byte of a model is held by the page, and few at once by the worker", async () => {
+      const host = new ModelHost(LARGE);
+      const page = await open(bench, host);
+      const before = await heaps(page);
+      isWhole(await load(page, FILE), host);
+      const after = await heaps(page);
+      const grown = (which: RegExp): number => held(after, which) - held(before, which);
+      assert.ok(grown(/test\.html/) < LARGE / 16, `the page holds ${grown(/test\.html/)} bytes more`);
+      assert.ok(grown(/models-worker/) < LARGE / 2, `the worker holds ${grown(/models-worker/)} bytes more`);
+    });
 
     for (const what of ["model", "record"] as const) {
       test(`a kept ${what} that was damaged since is found out, and fetched anew`, async () => {
@@ -155,6 +170,11 @@ eachEngine(
   },
   { engines: ["chromium"] },
 );
+
+/** Bytes held by threads whose address is `which`. */
+function held(threads: Held[], which: RegExp): number {
+  return threads.reduce((sum, { url, bytes }) => sum + (which.test(url) ? bytes : 0), 0);
+}
 
 /** Lets the origin of the page keep only `bytes` more, until the result is called. */
 async function limit(page: Page, url: string, bytes: number): Promise<() => Promise<void>> {

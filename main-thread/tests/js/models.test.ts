@@ -87,6 +87,7 @@ test("a name means an entry of the catalogue, a file by its URL, or a folder", (
     assert.deepEqual([found.name, found.files.length, found.files[0]?.url], expected, name);
   };
   check("demo", ["demo", 5, `${ASSETS}models/demo/config.json`]);
+  assert.equal(locate("openai/whisper-base.en", catalogue, PAGE).name, "base.en");
   const tiny = locate("tiny", catalogue, PAGE);
   assert.equal(tiny.bytes, 77_691_713);
   assert.ok(!tiny.bundled && locate("demo", catalogue, PAGE).bundled);
