@@ -25,6 +25,7 @@ nodes! {
     subtitles
     text_collector
     voice_activity
+    whisper
 }
 
 /// Every kind of Rust node, whether this build can open it or not.
@@ -94,6 +95,7 @@ mod tests {
                     "number" => types.contains("number") || types.contains("integer"),
                     "text" => types.contains("string"),
                     "bool" => types.contains("boolean"),
+                    "list" => types.contains("array"),
                     _ => false,
                 };
                 assert!(fits, "{}.{name}: {}", kind.name, property.to_json());

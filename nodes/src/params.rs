@@ -20,13 +20,14 @@ pub(crate) enum Type {
     Number,
     /// A number within bounds, both included.
     Within(f64, f64),
+    /// One such number, or a list of them.
+    WithinEach(f64, f64),
     /// An integer within bounds, both included.
     Integer(u64, u64),
     /// An integer within bounds, or the text `auto`.
     IntegerOrAuto(u64, u64),
     Text,
     /// The name or URL of a model; the node gets its files instead: see [`protocol::ModelFiles::from_value`].
-    #[allow(dead_code, reason = "no kind of node has one yet")]
     Model,
     Flag,
     /// One of these texts, in any case.
@@ -84,6 +85,9 @@ fn type_words(of: &Type) -> String {
     match of {
         Type::Number => r#""type":"number","#.into(),
         Type::Within(min, max) => format!(r#""type":"number","minimum":{min},"maximum":{max},"#),
+        Type::WithinEach(min, max) => format!(
+            r#""type":["number","array"],"minimum":{min},"maximum":{max},"items":{{"type":"number","minimum":{min},"maximum":{max}}},"#
+        ),
         Type::Integer(min, max) => format!(r#""type":"integer","minimum":{min},"maximum":{max},"#),
         Type::IntegerOrAuto(min, max) => {
             format!(r#""type":["integer","string"],"minimum":{min},"maximum":{max},"pattern":"^auto$","#)
@@ -108,6 +112,14 @@ fn quoted(text: &str) -> String {
 /// The number called `name`; `otherwise` if it is absent or none.
 pub(crate) fn number(params: &Value, name: &str, otherwise: f64) -> f64 {
     params.get(name).and_then(Value::as_f64).unwrap_or(otherwise)
+}
+
+/// The number called `name`, or those of a list called so; none if it is absent or anything else.
+#[cfg(any(test, feature = "media"))]
+pub(crate) fn numbers(params: &Value, name: &str) -> Option<Vec<f64>> {
+    let value = params.get(name)?;
+    let one = || Some(vec![value.as_f64()?]);
+    value.items().map_or_else(one, |items| items.iter().map(Value::as_f64).collect())
 }
 
 /// The non-negative integer called `name`, if there is one.
@@ -150,6 +162,10 @@ mod tests {
             r#""quality":{"type":"string","enum":["low","high"],"x-lowercase":true,"description":"How well","default":"low"}"#,
         );
         check(
+            Param::new("t", Type::WithinEach(0.0, 1.0), "How hot").or("[0,1]"),
+            r#""t":{"type":["number","array"],"minimum":0,"maximum":1,"items":{"type":"number","minimum":0,"maximum":1},"description":"How hot","default":[0,1]}"#,
+        );
+        check(
             Param::new("model", Type::Model, "Which").or("\"demo\""),
             r#""model":{"type":"string","format":"model","description":"Which","default":"demo"}"#,
         );
@@ -161,10 +177,13 @@ mod tests {
 
     #[test]
     fn getters_give_what_has_the_right_type_only() {
-        let params = Value::from_json(r#"{"a":2,"b":"x","c":true,"d":-1,"e":1.5}"#).unwrap();
+        let params =
+            Value::from_json(r#"{"a":2,"b":"x","c":true,"d":-1,"e":1.5,"f":[1,0.5],"g":["x"]}"#).unwrap();
         assert_eq!(number(&params, "a", 7.0), 2.0);
         assert_eq!(number(&params, "b", 7.0), 7.0);
         assert_eq!(integer(&params, "a"), Some(2));
+        assert_eq!((numbers(&params, "e"), numbers(&params, "b")), (Some(vec![1.5]), None));
+        assert_eq!((numbers(&params, "f"), numbers(&params, "g")), (Some(vec![1.0, 0.5]), None));
         assert_eq!((integer(&params, "d"), integer(&params, "e")), (None, None));
         assert_eq!(text(&params, "b"), Some("x"));
         assert_eq!((flag(&params, "c"), flag(&params, "a")), (Some(true), None));

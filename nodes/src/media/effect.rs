@@ -1,7 +1,7 @@
 //! Nodes that take sound in parts of any size and give sound, or a value about it, in turns of bounded length.
-use protocol::{Audio, Buffer, LogLevel, Unit, Value, WorkItem};
+use protocol::{Audio, LogLevel, Unit, Value, WorkItem};
 
-use crate::media::forms::audio_of;
+use crate::media::forms::part_of;
 use crate::media::sound::{Format, Pcm};
 use crate::node::{Node, NodeError, Outbox, Turn};
 
@@ -41,7 +41,8 @@ pub(crate) struct Effects<E> {
 const TURN_FRAMES: usize = 1 << 15;
 const TURN_SAMPLES: usize = 1 << 17;
 
-fn turn_frames(from: Format, to: Format) -> usize {
+/// How many frames of sound to take in a turn.
+pub(crate) fn turn_frames(from: Format, to: Format) -> usize {
     let growth = (to.rate / from.rate).max(1) as usize;
     let frames = TURN_FRAMES.min(TURN_SAMPLES / usize::from(from.channels.max(to.channels)));
     (frames / growth).max(1)
@@ -76,8 +77,7 @@ impl<E: Effect> Effects<E> {
 
     fn enter(&mut self, format: Format, out: &mut Outbox) -> Result<(), NodeError> {
         match self.recording {
-            Some(known) if known == format => Ok(()),
-            Some(known) => Err(format!("a recording of {known} goes on as one of {format}").into()),
+            Some(known) => known.goes_on_as(format),
             None => {
                 self.effect.begin(format)?;
                 self.recording = Some(format);
@@ -94,16 +94,6 @@ impl<E: Effect> Effects<E> {
         self.effect.end(given)
     }
 
-    /// The end of a stream may come as a last part that holds nothing.
-    fn audio_of(&self, value: Value) -> Result<Audio, NodeError> {
-        match (self.recording, value) {
-            (Some(Format { rate, channels }), Value::Null) => {
-                Ok(Audio { sample_rate: rate, channels, samples: Buffer::from_f32(Vec::new()) })
-            }
-            (_, value) => audio_of(value),
-        }
-    }
-
     fn pass(&mut self, audio: Audio, last: bool, out: &mut Outbox) {
         out.emit_part(Value::Audio(audio), last);
         if last {
@@ -114,8 +104,7 @@ impl<E: Effect> Effects<E> {
 
 impl<E: Effect> Node for Effects<E> {
     fn process(&mut self, input: WorkItem, out: &mut Outbox) -> Result<Turn, NodeError> {
-        let audio = self.audio_of(input.value)?;
-        let format = Format::of(&audio)?;
+        let (format, audio) = part_of(input.value, self.recording)?;
         self.enter(format, out)?;
         if self.effect.is_identity() {
             self.pass(audio, input.part.last, out);

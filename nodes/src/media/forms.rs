@@ -10,11 +10,25 @@ struct Samples {
     channels: u64,
 }
 
+/// The sound that the next part of a recording is, `known` being the recording's format if it has begun. Its end may
+/// come as a last part that holds nothing.
+pub(crate) fn part_of(value: Value, known: Option<Format>) -> Result<(Format, Audio), NodeError> {
+    let audio = match (known, value) {
+        (Some(Format { rate, channels }), Value::Null) => {
+            Audio { sample_rate: rate, channels, samples: Buffer::from_f32(Vec::new()) }
+        }
+        (_, value) => audio_of(value)?,
+    };
+    let format = Format::of(&audio)?;
+    known.map_or(Ok(()), |known| known.goes_on_as(format))?;
+    Ok((format, audio))
+}
+
 /// The sound that `value` is: audio itself, `[samples, sample_rate]`, `{audio|audio_data, sample_rate}`, or
 /// `{data, sample_rate, channels?, format?}`. Samples are a list, a list of one list for each channel, a tensor,
 /// or the original's `__numpy__` envelope.
 #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is no form of audio is refused alike")]
-pub(crate) fn audio_of(value: Value) -> Result<Audio, NodeError> {
+fn audio_of(value: Value) -> Result<Audio, NodeError> {
     match value {
         Value::Audio(audio) => Format::of(&audio).map(|_| audio),
         Value::List(pair) if pair.len() == 2 => with_rate(samples_of(&pair[0])?, &pair[1]),

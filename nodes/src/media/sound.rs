@@ -36,6 +36,15 @@ impl Format {
         Format::new(audio.sample_rate, audio.channels.into())
     }
 
+    /// Whether a recording of this format may go on as one of `next`.
+    pub(crate) fn goes_on_as(self, next: Format) -> Result<(), NodeError> {
+        if self == next {
+            Ok(())
+        } else {
+            Err(format!("a recording of {self} goes on as one of {next}").into())
+        }
+    }
+
     /// How long so many frames last.
     pub(crate) fn seconds(self, frames: u64) -> f64 {
         frames as f64 / f64::from(self.rate)
@@ -75,7 +84,12 @@ impl Pcm {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.next == self.frames
+        self.left() == 0
+    }
+
+    /// Frames that are not read yet.
+    pub(crate) fn left(&self) -> u64 {
+        self.frames - self.next
     }
 
     /// Puts the next frames, `most` at most, into `samples` instead of what is there. NaN and infinities become 0.
