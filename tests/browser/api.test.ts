@@ -35,6 +35,7 @@ const NODES: Record<string, string[]> = {
   VoiceActivity: ["RustVADNode", "VoiceActivityDetector"],
   TextCollector: [],
   Subtitles: [],
+  Whisper: ["RustWhisperNode", "RustWhisperTranscriber", "WhisperXTranscriber"],
 };
 
 eachEngine("api", (bench) => {

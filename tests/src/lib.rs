@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use nodes::NodeHost;
 use protocol::{
-    Fault, FromHost, FromRuntime, HostId, HostKind, InputMode, Limits, Message, NodeKind, Packed, RunEvent,
-    RunId, RunOptions, RunReport, ToHost, ToRuntime, Value,
+    Code, Fault, FromHost, FromRuntime, HostId, HostKind, InputMode, Limits, Message, ModelFiles, NodeKind,
+    Packed, RunEvent, RunId, RunOptions, RunReport, ToHost, ToRuntime, Value,
 };
 use runtime_worker::{Action, Event, Runtime};
 
@@ -69,6 +69,8 @@ pub struct Page {
     hosts: HashMap<HostId, Host>,
     said: VecDeque<FromRuntime>,
     sources: Vec<String>,
+    /// Models at hand, by name.
+    pub models: HashMap<String, ModelFiles>,
     next: u32,
 }
 
@@ -79,6 +81,7 @@ impl Default for Page {
             hosts: HashMap::new(),
             said: VecDeque::new(),
             sources: Vec::new(),
+            models: HashMap::new(),
             next: 0,
         }
     }
@@ -110,6 +113,11 @@ impl Page {
                 match message {
                     FromRuntime::Demand { run: of, items } if of == run => demand += items as usize,
                     FromRuntime::Lease { run, kind } => self.lease(run, kind),
+                    FromRuntime::NeedModel { run, model } => {
+                        let missing = || Fault::new(Code::LoadFailed, format!("no model `{model}`"));
+                        let result = self.models.get(&model).cloned().ok_or_else(missing);
+                        self.tell(ToRuntime::Model { run, model, result });
+                    }
                     FromRuntime::Release { host: Some(host), .. } | FromRuntime::Kill { host } => {
                         self.hosts.remove(&host);
                     }
