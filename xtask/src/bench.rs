@@ -9,9 +9,12 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::install::{self, Engine};
-use crate::project::{command, path};
-use crate::{bundle, stamp};
+use crate::project::{command, path, run, say};
+use crate::{bundle, stamp, wasm};
 
+/// The benchmark that needs an engine of its own, and has peers.
+const SPEECH: &str = "whisper";
+const ONNXRUNTIME: &str = "onnxruntime-web@1.30.0";
 const SUFFIX: &str = ".bench.ts";
 const BEGIN: &str = "<!-- bench -->";
 const END: &str = "<!-- /bench -->";
@@ -27,11 +30,12 @@ pub(crate) enum Output {
     Readme,
 }
 
-/// Runs the benchmark called `name`, or all, one after the other.
+/// Runs the benchmark called `name`, or all, one after the other; with `peers`, beside the engines that have to be fetched
+/// for it.
 ///
 /// # Errors
 /// There is no such benchmark, or what it needs cannot be built.
-pub(crate) fn bench(name: Option<&str>, output: Output) -> Result<ExitCode> {
+pub(crate) fn bench(name: Option<&str>, output: Output, peers: bool) -> Result<ExitCode> {
     let known = names()?;
     let chosen: Vec<&String> =
         known.iter().filter(|it| name.is_none_or(|name| name == it.as_str())).collect();
@@ -40,10 +44,16 @@ pub(crate) fn bench(name: Option<&str>, output: Output) -> Result<ExitCode> {
     }
     install::browsers(&[Engine::Chromium])?;
     bundle::package(true)?;
+    if chosen.iter().any(|it| *it == SPEECH) {
+        wasm::speech_bench(peers)?;
+        if peers {
+            fetch_peers()?;
+        }
+    }
     let mut lines = Vec::new();
     let mut failed = false;
     for name in chosen {
-        if !measure(name, output, &mut lines)? {
+        if !measure(name, output, peers, &mut lines)? {
             eprintln!("error: the benchmark `{name}` failed");
             failed = true;
         }
@@ -62,6 +72,7 @@ pub(crate) fn bench(name: Option<&str>, output: Output) -> Result<ExitCode> {
 /// # Errors
 /// node does not start.
 pub(crate) fn still_work() -> Result<(u64, u64)> {
+    wasm::speech_bench(false)?;
     let (mut working, mut broken) = (0, 0);
     for name in names()? {
         let mut node = command("node");
@@ -78,9 +89,10 @@ pub(crate) fn still_work() -> Result<(u64, u64)> {
 }
 
 /// Runs one benchmark, passes on what it prints, and keeps the lines that are JSON; false if it failed.
-fn measure(name: &str, output: Output, lines: &mut Vec<Value>) -> Result<bool> {
+fn measure(name: &str, output: Output, peers: bool, lines: &mut Vec<Value>) -> Result<bool> {
     let mut node = command("node");
     node.env("RM_BENCH_JSON", if output == Output::Text { "" } else { "1" });
+    node.env("RM_BENCH_PEER", if peers { "1" } else { "" });
     node.args(["--import", "tsx"]).arg(path("tests/bench").join(format!("{name}{SUFFIX}")));
     let mut child = node.stdout(Stdio::piped()).spawn().context("node does not start")?;
     let stdout = child.stdout.take().context("node has no output")?;
@@ -90,6 +102,33 @@ fn measure(name: &str, output: Output, lines: &mut Vec<Value>) -> Result<bool> {
         lines.extend(serde_json::from_str::<Value>(&line));
     }
     Ok(child.wait()?.success())
+}
+
+/// Fetches onnxruntime-web, and writes the models that all peers run, into `target/peer`.
+///
+/// # Errors
+/// npm or Python fails.
+fn fetch_peers() -> Result<()> {
+    let folder = path("target/peer");
+    fs::create_dir_all(&folder)?;
+    if !folder.join("node_modules/onnxruntime-web").is_dir() {
+        say("fetching onnxruntime-web");
+        let mut npm = command("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
+        run(npm.arg(&folder).arg(ONNXRUNTIME))?;
+    }
+    if folder.join("decoder-q8.onnx").is_file() {
+        return Ok(());
+    }
+    say("writing the peers' models (torch is fetched for it)");
+    let scripts = path("whisper/tests/reference");
+    let python = folder.join("venv/bin/python");
+    if !python.is_file() {
+        run(command("python3").args(["-m", "venv"]).arg(folder.join("venv")))?;
+    }
+    let mut pip = std::process::Command::new(&python);
+    run(pip.args(["-m", "pip", "install", "--quiet", "-r"]).arg(scripts.join("requirements-onnx.txt")))?;
+    run(std::process::Command::new(&python).arg(scripts.join("export_onnx.py")))
 }
 
 fn names() -> Result<Vec<String>> {

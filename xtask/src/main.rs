@@ -24,7 +24,7 @@ Commands (run at the project's root):
   cargo xtask demo [--port 8080] [--no-open] [--no-isolation]   build and serve the demo on 127.0.0.1
   cargo xtask build [--release]                                 dist/remotemedia and dist/site
   cargo xtask test [--engine chromium,firefox,webkit]           every test
-  cargo xtask bench [NAME] [--json] [--readme]                  benchmarks in a real browser
+  cargo xtask bench [NAME] [--json] [--readme] [--peer]         benchmarks in a real browser
   cargo xtask check                                             format, lints, docs, licenses, advisories
 What they need and do not find, they install, or say how to.";
 
@@ -67,9 +67,10 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
                 (false, true) => bench::Output::Json,
                 (false, false) => bench::Output::Text,
             };
+            let peers = arguments.flag("--peer");
             let name = arguments.positional();
             arguments.finish()?;
-            bench::bench(name.as_deref(), output)
+            bench::bench(name.as_deref(), output, peers)
         }
         Some("check") => {
             arguments.finish()?;

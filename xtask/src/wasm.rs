@@ -28,8 +28,11 @@ pub(crate) const ARTEFACTS: [Artefact; 4] = [
     Artefact { name: "python", krate: "python-worker", features: None, aim: "-Os" },
 ];
 
-/// Folders of the workspace that no wasm module comes from.
-const NO_WASM: &[&str] = &["xtask", "tests", "demo"];
+/// The speech engine by itself: no part of the bundle, but what its benchmark times.
+const SPEECH: Artefact = Artefact { name: "speech", krate: "speech-bench", features: None, aim: "-O3" };
+
+/// Folders of the workspace that no module of the bundle comes from.
+const NO_WASM: &[&str] = &["xtask", "tests", "tests/speech", "demo"];
 
 /// How often a build follows the edits that are made during it.
 const ATTEMPTS: usize = 3;
@@ -80,6 +83,34 @@ pub(crate) fn build(release: bool) -> Result<()> {
     if release {
         ARTEFACTS.iter().try_for_each(optimize)?;
     }
+    Ok(())
+}
+
+/// Builds what the speech benchmark times, and with `peers` the ready-made engine it is held against.
+///
+/// # Errors
+/// The code does not compile.
+pub(crate) fn speech_bench(peers: bool) -> Result<()> {
+    let sources = sources()?.add_all(&["tests/speech/Cargo.toml", "tests/speech/src"])?;
+    step("speech", "building the speech benchmark", sources, &[SPEECH.module()], || {
+        install::wasm_target()?;
+        compile(&SPEECH)
+    })?;
+    if !peers {
+        return Ok(());
+    }
+    let folder = "tests/bench/peers/rten";
+    let sources = Inputs::new("rten").add_all(&[folder])?;
+    let module = path("target/bindgen/rten/rten_bg.wasm");
+    step("rten", "building rten", sources, std::slice::from_ref(&module), || {
+        let target = path("target/peer/rten");
+        let mut build = cargo();
+        build.args(["build", "--release", "--locked", "--target", "wasm32-unknown-unknown"]);
+        // Outside of the workspace, so its own settings count.
+        build.arg("--manifest-path").arg(path(folder).join("Cargo.toml")).arg("--target-dir").arg(&target);
+        run(&mut build)?;
+        bind("rten", &target.join("wasm32-unknown-unknown/release/rten_peer.wasm"))
+    })?;
     Ok(())
 }
 
