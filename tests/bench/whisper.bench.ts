@@ -50,7 +50,9 @@ const FILES: Record<string, string[]> = {
   "/bench/": ["worker.js", "ours.js", "rten.js", "onnxruntime.js"],
   "/speech/": ["speech.js", "speech_bg.wasm"],
   "/rten/": ["rten.js", "rten_bg.wasm"],
-  "/peer/": ["f32", "q8"].flatMap((it) => ["encoder", "cross", "decoder"].map((graph) => `${graph}-${it}.onnx`)),
+  "/peer/": ["f32", "q8"].flatMap((it) =>
+    ["encoder", "cross", "decoder"].map((graph) => `${graph}-${it}.onnx`),
+  ),
   "/ort/": ["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"],
 };
 
@@ -66,7 +68,7 @@ async function serveFiles(server: TestServer): Promise<void> {
 /** All stages once, in a fresh worker. */
 async function stages(page: Page, engine: Engine): Promise<Sample> {
   return page.evaluate(
-    async ({ script, argument, hears }: Engine, tokens: number) => {
+    async ({ script, argument, hears, tokens }: Engine & { tokens: number }) => {
       const worker = new Worker(`/bench/${script}`, { type: "module" });
       const answer = (): Promise<{ ms: number; bytes: number }> =>
         new Promise((resolve, reject) => {
@@ -95,8 +97,7 @@ async function stages(page: Page, engine: Engine): Promise<Sample> {
       worker.terminate();
       return found;
     },
-    engine,
-    TOKENS,
+    { ...engine, tokens: TOKENS },
   );
 }
 

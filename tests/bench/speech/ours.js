@@ -5,6 +5,10 @@ const wasm = await init({ module_or_path: "/speech/speech_bg.wasm" });
 
 serve((size) => {
   const bench = new SpeechBench(size);
-  const stages = { mel: () => bench.mel(), encode: () => bench.encode(), decode: (count) => bench.decode(count) };
+  const stages = {
+    mel: () => bench.mel(),
+    encode: () => bench.encode(),
+    decode: (count) => bench.decode(count),
+  };
   return { stages, memory: wasm.memory };
 });
