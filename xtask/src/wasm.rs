@@ -21,15 +21,18 @@ pub(crate) struct Artefact {
     aim: &'static str,
 }
 
+/// For wasm-opt, and a sign for the compiler.
+const SPEED: &str = "-O3";
+
 pub(crate) const ARTEFACTS: [Artefact; 4] = [
     Artefact { name: "coordinator", krate: "main-thread", features: None, aim: "-Os" },
     Artefact { name: "runtime", krate: "runtime-worker", features: Some("runtime"), aim: "-Os" },
-    Artefact { name: "media", krate: "runtime-worker", features: Some("media"), aim: "-O3" },
+    Artefact { name: "media", krate: "runtime-worker", features: Some("media"), aim: SPEED },
     Artefact { name: "python", krate: "python-worker", features: None, aim: "-Os" },
 ];
 
 /// The speech engine by itself: no part of the bundle, but what its benchmark times.
-const SPEECH: Artefact = Artefact { name: "speech", krate: "speech-bench", features: None, aim: "-O3" };
+const SPEECH: Artefact = Artefact { name: "speech", krate: "speech-bench", features: None, aim: SPEED };
 
 /// Folders of the workspace that no module of the bundle comes from.
 const NO_WASM: &[&str] = &["xtask", "tests", "tests/speech", "demo"];
@@ -148,6 +151,11 @@ fn compile(artefact: &Artefact) -> Result<()> {
     rustc.args(["rustc", "--release"]).args(artefact.selection());
     // A crate that is an rlib as well would be compiled without link-time optimization.
     rustc.args(["--crate-type", "cdylib"]);
+    if artefact.aim == SPEED {
+        // Link-time optimization goes by the level of the last crate: at "s" no loop becomes vectors, however the crates
+        // with the kernels were compiled.
+        rustc.args(["--", "-C", "opt-level=3"]);
+    }
     run(&mut rustc)?;
     // The target folder may lie elsewhere, as everywhere in cargo.
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| path("target"), PathBuf::from);

@@ -126,21 +126,36 @@ fn numbers(vectors: [F32x4; VECTORS]) -> [f32; COLUMNS] {
     values
 }
 
+/// Inputs between two looks at the end of the loop.
+const UNROLLED: usize = 4;
+
 #[inline(never)]
 fn four_rows(a: [&[f32]; ROWS], panel: &[f32], begin: &[f32; COLUMNS]) -> [[f32; COLUMNS]; ROWS] {
     let mut sums = [vectors(begin); ROWS];
-    let [a0, a1, a2, a3] = a;
     let (panel, _) = panel.as_chunks::<COLUMNS>();
-    for ((((b, x0), x1), x2), x3) in panel.iter().zip(a0).zip(a1).zip(a2).zip(a3) {
-        let b = vectors(b);
-        for (sum, x) in sums.iter_mut().zip([x0, x1, x2, x3]) {
-            let x = F32x4::splat(*x);
-            for (sum, b) in sum.iter_mut().zip(b) {
-                *sum = sum.plus(x, b);
-            }
+    let (blocks, panel) = panel.as_chunks::<UNROLLED>();
+    let [(a0, r0), (a1, r1), (a2, r2), (a3, r3)] = a.map(|row| row.as_chunks::<UNROLLED>());
+    for ((((b, x0), x1), x2), x3) in blocks.iter().zip(a0).zip(a1).zip(a2).zip(a3) {
+        for at in 0..UNROLLED {
+            step(&mut sums, &b[at], [x0[at], x1[at], x2[at], x3[at]]);
         }
     }
+    for ((((b, x0), x1), x2), x3) in panel.iter().zip(r0).zip(r1).zip(r2).zip(r3) {
+        step(&mut sums, b, [*x0, *x1, *x2, *x3]);
+    }
     sums.map(numbers)
+}
+
+/// One input of each row, times its 12 numbers of the panel.
+#[inline(always)]
+fn step(sums: &mut [[F32x4; VECTORS]; ROWS], b: &[f32; COLUMNS], x: [f32; ROWS]) {
+    let b = vectors(b);
+    for (sum, x) in sums.iter_mut().zip(x) {
+        let x = F32x4::splat(x);
+        for (sum, b) in sum.iter_mut().zip(b) {
+            *sum = sum.plus(x, b);
+        }
+    }
 }
 
 /// Two sums for each output, so that one addition need not wait for the other.
