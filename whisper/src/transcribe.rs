@@ -7,6 +7,7 @@
 #![allow(async_fn_in_trait, reason = "driven by `Pace`, in one thread")]
 mod align;
 mod cut;
+mod doubt;
 mod fallback;
 mod hearing;
 mod options;

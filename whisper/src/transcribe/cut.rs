@@ -4,6 +4,9 @@ use std::ops::Range;
 /// Mel frames a second.
 pub(crate) const FRAMES_PER_SECOND: f64 = 100.0;
 
+/// Frames of a window: 30 s.
+pub(crate) const N_FRAMES: usize = 3000;
+
 /// A window, in frames of the recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
@@ -39,6 +42,11 @@ pub(crate) struct Cut {
 impl Window {
     pub(crate) fn end(&self) -> usize {
         self.seek + self.size
+    }
+
+    /// Where it would end if all of it had audio, in seconds.
+    pub(crate) fn full_end(&self) -> f64 {
+        (self.seek + N_FRAMES) as f64 / FRAMES_PER_SECOND
     }
 
     /// Cuts where two timestamps meet. What comes after the last pair is left to the next window, which begins there; a

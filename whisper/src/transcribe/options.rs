@@ -41,6 +41,8 @@ pub struct Options {
     pub logprob_threshold: Option<f32>,
     /// A window that is so likely silent, and whose text is not likely, is silent.
     pub no_speech_threshold: Option<f32>,
+    /// With words: strange segments beside silence of so many seconds are taken for hallucinations.
+    pub hallucination_silence_threshold: Option<f32>,
     /// The first timestamp comes within so many seconds.
     pub max_initial_timestamp: Option<f32>,
     /// Skips long silence unheard, and cuts windows at pauses where there are no timestamps to cut by. Without, all is as
@@ -66,6 +68,7 @@ impl Default for Options {
             compression_ratio_threshold: Some(2.4),
             logprob_threshold: Some(-1.0),
             no_speech_threshold: Some(0.6),
+            hallucination_silence_threshold: None,
             max_initial_timestamp: Some(1.0),
             vad: true,
             seed: 0,
@@ -96,6 +99,7 @@ impl Options {
             ("patience", self.patience, 0.1, 10.0),
             ("length_penalty", self.length_penalty, 0.0, 1.0),
             ("no_speech_threshold", self.no_speech_threshold, 0.0, 1.0),
+            ("hallucination_silence_threshold", self.hallucination_silence_threshold, 0.0, 3600.0),
             ("max_initial_timestamp", self.max_initial_timestamp, 0.0, 30.0),
         ];
         optional.iter().for_each(|(name, value, from, to)| {

@@ -2,7 +2,8 @@
 use std::rc::Rc;
 
 use super::align::align;
-use super::cut::{FRAMES_PER_SECOND, Piece, Window};
+use super::cut::{Cut, FRAMES_PER_SECOND, N_FRAMES, Piece, Window};
+use super::doubt::{Doubt, end_of};
 use super::fallback::{Asked, Attempt};
 use super::hearing::TAIL;
 use super::partials::Partials;
@@ -10,8 +11,6 @@ use super::words::attach;
 use super::{Draft, Event, Options, Segment, Shared, SpeechModel, Timestamps, Word};
 use crate::decoding::{Task, detect_language, start};
 
-/// Frames of a window: 30 s.
-pub(crate) const N_FRAMES: usize = 3000;
 /// Text that was found at a higher temperature than this is no context for what follows.
 const STEADY: f32 = 0.5;
 
@@ -145,12 +144,11 @@ impl<M: SpeechModel> Run<M> {
             let (start, end) = (seconds(piece.start), seconds(piece.end));
             Draft { start, end, tokens, text, words: None }
         };
-        let mut drafts: Vec<Draft> = cut.pieces.into_iter().map(draft).collect();
-        let mut next = cut.next;
-        if self.asked.options.timestamps == Timestamps::Word {
-            let last = self.time_words(&heard, window, &mut drafts).await;
-            next = last.filter(|_| !cut.ends_quietly).unwrap_or(next);
-        }
+        let mut drafts: Vec<Draft> = cut.pieces.iter().cloned().map(draft).collect();
+        let next = match self.asked.options.timestamps {
+            Timestamps::Word => self.time_words(&heard, window, &mut drafts, &cut, more).await,
+            Timestamps::None | Timestamps::Segment => cut.next,
+        };
         self.give(drafts, window, &attempt, bounds.1);
         self.go_on(if next > window.seek { next } else { window.end() });
     }
@@ -163,20 +161,31 @@ impl<M: SpeechModel> Run<M> {
         self.shared.tell(Event::Language { code, probability });
     }
 
-    /// Gives words to a window's segments, and the frame where the last word ends, if that lies in the window.
-    async fn time_words(&mut self, heard: &M::Heard, window: Window, drafts: &mut [Draft]) -> Option<usize> {
-        let vocabulary = self.model.vocabulary();
+    /// Gives words to a window's segments; gives the frame where the next window begins: where the last word ends.
+    async fn time_words(
+        &mut self,
+        heard: &M::Heard,
+        window: Window,
+        drafts: &mut Vec<Draft>,
+        cut: &Cut,
+        more: bool,
+    ) -> usize {
+        let (vocabulary, options) = (self.model.vocabulary(), &self.asked.options);
         let tokens = drafts.iter().flat_map(|it| &it.tokens).copied();
         let text: Vec<u32> = tokens.filter(|it| *it < vocabulary.eot).collect();
-        let start = start(vocabulary, self.asked.language, self.asked.options.task);
+        let start = start(vocabulary, self.asked.language, options.task);
         let positions = window.size / window.stride;
         let timings = align(&*self.model, heard, &start, &text, self.language.as_deref(), positions).await;
         attach(drafts, timings, seconds(window.seek), self.last_speech, vocabulary.eot);
-        let last_word = drafts.iter().rev().find_map(|it| it.words.as_ref()?.last()).map(|it| it.end);
-        let end = last_word.or(drafts.last().map(|it| it.end));
-        self.last_speech = end.unwrap_or(self.last_speech);
-        end.filter(|it| *it > seconds(window.seek))
-            .map(|it| (it * FRAMES_PER_SECOND).round_ties_even() as usize)
+        let end = end_of(drafts).filter(|it| !cut.ends_quietly && *it > seconds(window.seek));
+        let mut next = end.map_or(cut.next, |it| (it * FRAMES_PER_SECOND).round_ties_even() as usize);
+        if let Some(threshold) = options.hallucination_silence_threshold {
+            let content = self.shared.hearing.borrow().content().filter(|_| !more);
+            let doubt = Doubt { threshold: threshold.into(), last_speech: self.last_speech, content };
+            next = doubt.cast(drafts, window, next, cut.ends_quietly);
+        }
+        self.last_speech = end_of(drafts).unwrap_or(self.last_speech);
+        next
     }
 
     /// Makes a window's segments final.

@@ -1,4 +1,6 @@
 //! Transcription with a model that says what it is told to.
+mod babbler;
+mod golden;
 mod long;
 mod rules;
 
@@ -20,12 +22,17 @@ pub(super) struct Asked<'a> {
 /// Tokens and their logits; all others are unlikely.
 type Script = dyn Fn(&Asked<'_>) -> Vec<(u32, f32)>;
 
+/// Attention to a window, of that many tokens: `[heads, tokens, 1500]`.
+type Attention = dyn Fn(usize, usize) -> Vec<f32>;
+
 /// A model that follows a script.
 pub(super) struct Fake {
     pace: Pace,
     dims: Dims,
     vocabulary: Vocabulary,
     script: Box<Script>,
+    /// Else token `n` is said at position `10 n`, for ten positions.
+    pub(super) attention: Option<Box<Attention>>,
     /// Windows heard, and decoders made for each.
     pub(super) windows: Cell<usize>,
     pub(super) decoders: RefCell<Vec<usize>>,
@@ -60,6 +67,7 @@ impl Fake {
             dims,
             vocabulary,
             script: Box::new(script),
+            attention: None,
             windows: Cell::new(0),
             decoders: RefCell::default(),
             prompts: RefCell::default(),
@@ -117,15 +125,18 @@ impl SpeechModel for Fake {
         Scripted::new(&self.vocabulary, Box::new(script))
     }
 
-    async fn align(&self, _: &FakeHeard, tokens: &[u32]) -> (Vec<f32>, Vec<f32>) {
-        // Token `n` is said at position `10 n`, for ten positions.
-        let scores = tokens
-            .iter()
-            .enumerate()
-            .flat_map(|(n, _)| (0..1500).map(move |at| if at / 10 == n { 8.0 } else { 0.0 }));
-        let next = tokens.iter().skip(1).chain([&0]);
-        let all = next.flat_map(|it| logits(&self.vocabulary, &[(*it, 9.0)])).collect();
-        (scores.collect(), all)
+    async fn align(&self, heard: &FakeHeard, tokens: &[u32]) -> (Vec<f32>, Vec<f32>) {
+        let steady = |n: usize| (0..1500).map(move |at| if at / 10 == n { 8.0 } else { 0.0 });
+        let scores = match &self.attention {
+            Some(attention) => attention(heard.0, tokens.len()),
+            None => (0..tokens.len()).flat_map(steady).collect(),
+        };
+        let logits = |end: usize| {
+            let (prompt, said) = parted(&self.vocabulary, &tokens[..=end]);
+            let asked = Asked { window: heard.0, attempt: 0, vocabulary: &self.vocabulary, prompt, said };
+            logits(&self.vocabulary, &(self.script)(&asked))
+        };
+        (scores, (0..tokens.len()).flat_map(logits).collect())
     }
 }
 

@@ -4,8 +4,8 @@ use super::align::Timing;
 use super::{Draft, Word};
 
 /// Punctuation that belongs to the word after it, and to the word before it.
-const PREPENDED: &str = "\"'“¿([{-";
-const APPENDED: &str = "\"'.。,，!！?？:：”)]}、";
+pub(crate) const PREPENDED: &str = "\"'“¿([{-";
+pub(crate) const APPENDED: &str = "\"'.。,，!！?？:：”)]}、";
 /// What ends a sentence.
 const SENTENCE_ENDS: &str = ".。!！?？";
 /// No word is taken to last longer than this as a rule, in seconds.

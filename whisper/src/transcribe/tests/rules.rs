@@ -256,6 +256,5 @@ fn words_are_placed_by_attention() {
     let seen: Vec<_> = words.iter().map(|it| (it.word.as_str(), it.start, it.end)).collect();
     // The fake hears token `n` from `n / 5` seconds on, and punctuation does not make a word longer.
     assert_eq!(seen, [(" one", 0.0, 0.4), (" two", 0.4, 0.6), (" three.", 0.6, 0.8)]);
-    assert!(words.iter().all(|it| it.probability > 0.99));
     assert_eq!(told.segments(), ["0 0.6 one two", "0.6 0.8 three."]);
 }
