@@ -11,6 +11,9 @@ use crate::run::{Phase, Run};
 /// At most 60 events a second per node.
 const INTERVAL_MS: f64 = 1000.0 / 60.0;
 
+/// What stays as it is, is told once a second: so much is enough to see that the node still works.
+const UNCHANGED_MS: f64 = 1000.0;
+
 /// Items done whose lengths are kept, for nodes that are behind.
 const KEPT: usize = 1024;
 
@@ -26,10 +29,22 @@ pub(crate) struct Progress {
     base: f64,
     /// Seconds of the newest items done, the newest last; none where several were done between two words.
     lengths: VecDeque<Option<f64>>,
+    /// The highest that was told.
     fraction: f64,
     first_at: Option<f64>,
-    told_at: Option<f64>,
+    looked_at: Option<f64>,
+    /// What was told last, and when.
+    told: Option<(f64, Told)>,
     has_news: bool,
+}
+
+/// What is told of a node.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Told {
+    done: f64,
+    total: Option<f64>,
+    unit: Unit,
+    fraction: Option<f64>,
 }
 
 impl Progress {
@@ -45,7 +60,7 @@ impl Progress {
     }
     /// When it may be told.
     fn due(&self) -> f64 {
-        self.told_at.map_or(f64::NEG_INFINITY, |at| at + INTERVAL_MS)
+        self.looked_at.map_or(f64::NEG_INFINITY, |at| at + INTERVAL_MS)
     }
     pub(crate) fn says(&mut self, done: f64, total: Option<f64>, unit: Unit) {
         if let Some((last, ..)) = self.own.filter(|(last, ..)| done < *last) {
@@ -123,8 +138,24 @@ impl Run {
     }
 
     fn tell(&mut self, n: usize, finished: bool, now: f64) {
-        let (items, end) = (self.items_of(n), self.end_of_item(n));
+        let told = self.state(n, finished);
         let progress = &mut self.nodes[n].progress;
+        progress.looked_at = Some(now);
+        progress.fraction = told.fraction.unwrap_or(progress.fraction);
+        if progress.told.is_some_and(|(at, last)| last == told && now - at < UNCHANGED_MS) {
+            return;
+        }
+        progress.told = Some((now, told));
+        let Told { done, total, unit, fraction } = told;
+        let elapsed = now - *progress.first_at.get_or_insert(now);
+        let eta_ms = fraction.filter(|it| *it > 0.01 && elapsed > 0.0).map(|it| elapsed * (1.0 - it) / it);
+        let node = self.plan.nodes[n].id.clone();
+        self.event(RunEvent::Progress { node, done, total, unit, fraction, eta_ms });
+    }
+
+    fn state(&self, n: usize, finished: bool) -> Told {
+        let (items, end) = (self.items_of(n), self.end_of_item(n));
+        let progress = &self.nodes[n].progress;
         let (mut done, mut total, unit) = match progress.own {
             Some((done, _, unit)) => {
                 let left = items.map(|items| items.saturating_sub(progress.items));
@@ -133,22 +164,16 @@ impl Run {
             }
             None => (progress.items as f64, items.map(|items| items as f64), Unit::Items),
         };
-        let fraction =
-            items.map(|items| (progress.items as f64 + progress.inner(end)) / (items.max(1) as f64));
-        // 1 is the word for "finished": a flush may still take its time.
-        let fraction = fraction.map(|it| it.min(0.999).max(progress.fraction));
-        let fraction = if finished { Some(1.0) } else { fraction };
         if finished {
             let own = progress.own.is_none_or(|(_, own, _)| own.is_some());
             done = total.filter(|_| own).map_or(done, |total| total.max(done));
             total = Some(done);
         }
-        progress.fraction = fraction.unwrap_or(progress.fraction);
-        let elapsed = now - *progress.first_at.get_or_insert(now);
-        let eta_ms = fraction.filter(|it| *it > 0.01 && elapsed > 0.0).map(|it| elapsed * (1.0 - it) / it);
-        progress.told_at = Some(now);
-        let node = self.plan.nodes[n].id.clone();
-        self.event(RunEvent::Progress { node, done, total, unit, fraction, eta_ms });
+        let fraction =
+            items.map(|items| (progress.items as f64 + progress.inner(end)) / (items.max(1) as f64));
+        // 1 is the word for "finished": a flush may still take its time.
+        let fraction = fraction.map(|it| it.min(0.999).max(progress.fraction));
+        Told { done, total, unit, fraction: if finished { Some(1.0) } else { fraction } }
     }
 
     /// The node before `n`, if `n` hears only it, both count seconds, and it gives one item for each.

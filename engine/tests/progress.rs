@@ -209,3 +209,19 @@ fn files_that_are_done_at_once_have_no_length_of_their_own() {
     play.says(1, 3.0, Some(3.0));
     play.check(3.0, Some(3.0), Some(0.999));
 }
+
+#[test]
+fn what_does_not_change_is_told_once_a_second() {
+    let mut play = Play::new(1);
+    play.inputs(1);
+    play.says(0, 1.0, Some(4.0));
+    assert_eq!(play.told.len(), 1);
+    // Every word of the host takes 20 ms.
+    (0..49).for_each(|_| play.says(0, 1.0, Some(4.0)));
+    assert_eq!(play.told.len(), 1);
+    play.says(0, 1.0, Some(4.0));
+    assert_eq!(play.told.len(), 2);
+    play.says(0, 2.0, Some(4.0));
+    assert_eq!(play.told.len(), 3);
+    play.check(2.0, Some(4.0), Some(0.5));
+}

@@ -40,8 +40,8 @@ pub(crate) fn tell(event: Event, before: f64, total: Option<f64>, out: &mut Outb
 fn partial(id: u32, start: f64, end: f64, text: String, last: bool) -> Value {
     Value::map([
         ("id", Value::Int(id.into())),
-        ("start", Value::number(start)),
-        ("end", Value::number(end)),
+        ("start", time(start)),
+        ("end", time(end)),
         ("text", Value::Text(text)),
         ("final", Value::Bool(last)),
     ])
@@ -59,8 +59,8 @@ pub(crate) fn transcript(all: Transcript) -> Value {
 fn segment(it: Segment) -> Value {
     let mut entries = vec![
         ("id", Value::Int(it.id.into())),
-        ("start", Value::number(it.start)),
-        ("end", Value::number(it.end)),
+        ("start", time(it.start)),
+        ("end", time(it.end)),
         ("text", Value::Text(it.text)),
         ("avg_logprob", short(it.avg_logprob)),
         ("no_speech_prob", short(it.no_speech_prob)),
@@ -74,10 +74,15 @@ fn segment(it: Segment) -> Value {
 fn word(it: Word) -> Value {
     Value::map([
         ("word", Value::Text(it.word)),
-        ("start", Value::number(it.start)),
-        ("end", Value::number(it.end)),
+        ("start", time(it.start)),
+        ("end", time(it.end)),
         ("probability", Value::number(it.probability)),
     ])
+}
+
+/// Seconds without the dust of sums: 58.1, not 58.10000000000001.
+fn time(seconds: f64) -> Value {
+    Value::number((seconds * 1000.0).round() / 1000.0)
 }
 
 /// A number with the digits it has as f32: 0.2, not 0.20000000298.
@@ -97,8 +102,8 @@ mod tests {
         Segment {
             id,
             seek: 0,
-            start: 0.5,
-            end: 2.0,
+            start: 0.3 + 0.2,
+            end: 2.0000000000000004,
             text: " a".into(),
             tokens: vec![7],
             temperature: 0.2,
@@ -127,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_transcript_is_a_value_with_the_names_of_the_reference() {
-        let word = Word { word: " a".into(), start: 0.5, end: 2.0, probability: 0.5 };
+        let word = Word { word: " a".into(), start: 0.5, end: 1.1 + 0.9, probability: 0.5 };
         let segment = Segment { words: Some(vec![word]), ..segment_of(0) };
         let all = Transcript {
             text: " a".into(),
