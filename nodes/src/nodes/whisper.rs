@@ -91,6 +91,11 @@ pub(crate) const KIND: Kind = Kind {
         .or("0.6")
         .also(&["no_speech_thold"]),
         Param::new(
+            "hallucination_silence_threshold",
+            Type::Within(0.0, 30.0),
+            "With times of words: text that seems made up is left out between silences of so many seconds.",
+        ),
+        Param::new(
             "max_initial_timestamp",
             Type::Within(0.0, 30.0),
             "The first segment begins within so many seconds.",

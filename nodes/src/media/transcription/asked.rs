@@ -27,6 +27,8 @@ pub(crate) fn options(params: &Value) -> Options {
             .or(default.compression_ratio_threshold),
         logprob_threshold: number("logprob_threshold").or(default.logprob_threshold),
         no_speech_threshold: number("no_speech_threshold").or(default.no_speech_threshold),
+        hallucination_silence_threshold: number("hallucination_silence_threshold")
+            .or(default.hallucination_silence_threshold),
         max_initial_timestamp: number("max_initial_timestamp").or(default.max_initial_timestamp),
         vad: flag(params, "vad").unwrap_or(default.vad),
         seed: integer(params, "seed").unwrap_or(default.seed),
@@ -93,12 +95,13 @@ mod tests {
             },
         );
         check(
-            r#"{"compression_ratio_threshold":3,"logprob_threshold":-2,"no_speech_threshold":0.5,"max_initial_timestamp":2}"#,
+            r#"{"compression_ratio_threshold":3,"logprob_threshold":-2,"no_speech_threshold":0.5,"max_initial_timestamp":2,"hallucination_silence_threshold":3}"#,
             Options {
                 compression_ratio_threshold: Some(3.0),
                 logprob_threshold: Some(-2.0),
                 no_speech_threshold: Some(0.5),
                 max_initial_timestamp: Some(2.0),
+                hallucination_silence_threshold: Some(3.0),
                 ..Options::default()
             },
         );
