@@ -11,6 +11,7 @@ import { transcription } from "../src/speech/pipelines.ts";
 import { drawnRate } from "../src/speech/sound.ts";
 import { SpeechModel } from "../src/speech/speech-model.ts";
 import { indexAt, segmentOf, transcriptOf } from "../src/speech/transcript.ts";
+import { Utterances } from "../src/speech/utterances.ts";
 import { pcm16, wavFile } from "../src/speech/wav.ts";
 
 function started(): SpeechModel {
@@ -95,7 +96,8 @@ test("what other nodes tell is not the transcription's", () => {
 test("speed is seconds of sound per second of work, the loading of models left out", () => {
   const it = started();
   assert.equal(it.speed, undefined);
-  it.happened(progress(0, 20), 3000);
+  it.happened(progress(0, null), 3000);
+  it.happened(progress(0, 20), 4000);
   assert.equal(it.speed, undefined);
   it.happened(progress(10, 20), 5000);
   assert.deepEqual([it.speed, it.pace], [5, { done: 10, total: 20, fraction: 0.5, etaMs: 1500 }]);
@@ -112,6 +114,29 @@ test("a transcription ends with its transcript", () => {
   assert.deepEqual([it.state, it.isActive, it.endedAt, it.open.size], ["done", false, 2800, 0]);
   assert.equal(it.transcript?.segments[0]?.words[0]?.word, " One.");
   assert.equal(it.exportable(), TRANSCRIPT);
+});
+
+test("recordings that follow each other become one transcript", () => {
+  const it = started();
+  it.happened(partial(0, 0, " One.", true), 2300);
+  it.happened(partial(1, 2, " Two.", true), 2300);
+  it.happened({ type: "output", node: "whisper", value: TRANSCRIPT, run: 1 }, 2400);
+  it.happened(partial(0, 0, " On"), 2500);
+  assert.deepEqual(
+    [...it.open.values()].map(({ id, start }) => [id, start]),
+    [[2, 4]],
+  );
+  it.happened(partial(0, 0, " One.", true), 2600);
+  assert.equal(segments(it), "0 One. |2 Two. |4 One.");
+  const result = { ...RESULT, outputs: [TRANSCRIPT, TRANSCRIPT] } as unknown as Result;
+  it.happened({ type: "finished", result, run: 1 }, 2800);
+  const { text, duration, segments: all } = it.transcript!;
+  assert.deepEqual(
+    [text, duration, all.map(({ id, start }) => `${id} ${start}`).join()],
+    [" One. Two. One. Two.", 8, "0 0,1 2,2 4,3 6"],
+  );
+  assert.deepEqual(all[2]?.words, [{ word: " One.", start: 4.1, end: 5, probability: 1 }]);
+  assert.equal((it.value as typeof TRANSCRIPT).segments[3]?.avg_logprob, -0.1);
 });
 
 test("what was decided before a bad end can still be exported", () => {
@@ -211,39 +236,124 @@ test("a recording becomes a file that says how long it is", async () => {
   assert.deepEqual([view.getUint32(24, true), view.getInt16(46, true)], [48_000, 16_384]);
 });
 
-test("sound flows into a run in order; what piles up goes at once", async () => {
+test("sound flows into a run in order; what piles up goes at once, utterance by utterance", async () => {
   const feed = new Feed(10);
   const pushed: string[] = [];
   let take: () => void = () => undefined;
   const run = {
-    push: (value: unknown) => {
-      pushed.push((value as { samples: Float32Array }).samples.join());
+    push: (value: unknown, { last = false } = {}) => {
+      pushed.push(`${(value as { samples: Float32Array }).samples.join()}${last ? " last" : ""}`);
       return new Promise<void>((resolve) => (take = resolve));
     },
     end: () => void pushed.push("end"),
   };
-  feed.add(Float32Array.of(1));
+  feed.add(Float32Array.of(1), false);
   const over = feed.into(run);
-  feed.add(Float32Array.of(2, 3));
-  feed.add(Float32Array.of(4));
-  assert.equal(feed.behind, 0.3);
+  feed.add(Float32Array.of(2, 3), false);
+  feed.add(Float32Array.of(4), true);
+  feed.add(Float32Array.of(5), false);
+  assert.equal(feed.behind, 0.4);
   take();
   await new Promise(setImmediate);
-  assert.deepEqual([pushed, feed.behind], [["1", "2,3,4"], 0]);
-  feed.add(Float32Array.of(5));
+  assert.deepEqual([pushed, feed.behind], [["1", "2,3,4 last"], 0.1]);
   feed.end();
   take();
   await new Promise(setImmediate);
   take();
   await over;
-  assert.deepEqual(pushed, ["1", "2,3,4", "5", "end"]);
+  assert.deepEqual(pushed, ["1", "2,3,4 last", "5", "end"]);
 });
 
 test("a run that takes no more ends the flow", async () => {
   const feed = new Feed(10);
-  feed.add(Float32Array.of(1));
+  feed.add(Float32Array.of(1), false);
   const run = { push: () => Promise.reject(new Error("over")), end: () => assert.fail("it is over already") };
   await assert.rejects(feed.into(run), /over/);
+});
+
+/** Tenths of seconds after which an utterance ended; `levels`: amplitude and seconds of what is heard. */
+function ends(levels: [amplitude: number, seconds: number][], hurry = true): number[] {
+  const utterances = new Utterances(1000);
+  const blocks = levels.flatMap(([amplitude, seconds]) =>
+    Array.from({ length: seconds * 10 }, () => new Float32Array(100).fill(amplitude)),
+  );
+  return blocks.flatMap((block, index) => (utterances.endsWith(block, hurry) ? [index + 1] : []));
+}
+
+test("an utterance ends with a pause after a voice", () => {
+  assert.deepEqual(
+    ends([
+      [0.001, 2],
+      [0.2, 3],
+      [0.001, 2],
+      [0.2, 1],
+      [0.001, 3],
+    ]),
+    [56, 86],
+  );
+  assert.deepEqual(
+    ends([
+      [0.02, 2],
+      [0.3, 3],
+      [0.02, 2],
+    ]),
+    [56],
+  );
+});
+
+test("neither silence nor a short sound nor the gap between two words ends an utterance", () => {
+  assert.deepEqual(ends([[0, 19]]), []);
+  assert.deepEqual(
+    ends([
+      [0, 1],
+      [0.3, 0.2],
+      [0, 3],
+    ]),
+    [],
+  );
+  assert.deepEqual(
+    ends([
+      [0, 1],
+      [0.3, 1],
+      [0, 0.5],
+      [0.3, 1],
+      [0, 0.5],
+      [0.3, 1],
+    ]),
+    [],
+  );
+});
+
+test("a long utterance ends with the next gap, or without one before a model's half minute is full", () => {
+  assert.deepEqual(
+    ends([
+      [0, 1],
+      [0.3, 20],
+      [0, 0.3],
+      [0.3, 2],
+    ]),
+    [212],
+  );
+  assert.deepEqual(
+    ends([
+      [0, 1],
+      [0.3, 40],
+    ]),
+    [280],
+  );
+  assert.deepEqual(
+    ends(
+      [
+        [0, 1],
+        [0.3, 3],
+        [0, 1],
+        [0.3, 20],
+        [0, 1],
+      ],
+      false,
+    ),
+    [252],
+  );
 });
 
 test("languages have names, those with old codes too", () => {

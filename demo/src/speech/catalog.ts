@@ -1,20 +1,7 @@
-import type { Runtime } from "remotemedia";
+import type { ModelInfo, Runtime } from "remotemedia";
 import type { Model, Place } from "./models.ts";
 
-/** What a runtime tells of a model, as far as this page shows it. */
-interface Told {
-  name: string;
-  title: string;
-  state: "bundled" | "stored" | "partial" | "none";
-  bytes: number | null;
-  default: boolean;
-  licence?: string;
-  languages?: string[];
-  memory?: number;
-  note?: string;
-}
-
-const PLACES: Record<Told["state"], Place> = {
+const PLACES: Record<ModelInfo["state"], Place> = {
   bundled: "bundled",
   stored: "stored",
   partial: "partial",
@@ -23,11 +10,11 @@ const PLACES: Record<Told["state"], Place> = {
 
 /** The models of a runtime, the usual one first. */
 export async function modelsOf(runtime: Runtime): Promise<Model[]> {
-  const told = (await runtime.models.list()) as Told[];
+  const told = await runtime.models.list();
   return told.sort((a, b) => Number(b.default) - Number(a.default)).map(shown);
 }
 
-function shown({ name, title, state, bytes, licence, languages, memory, note }: Told): Model {
+function shown({ name, title, state, bytes, licence, languages, memory, note }: ModelInfo): Model {
   return {
     name,
     title,

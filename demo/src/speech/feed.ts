@@ -1,9 +1,18 @@
 import type { Run } from "remotemedia";
 
-/** Sound on its way from the microphone into a run. Nothing is lost while the run is slower than the speaker. */
+/** A block of sound, and whether an utterance ends with it. */
+interface Block {
+  samples: Float32Array<ArrayBuffer>;
+  last: boolean;
+}
+
+/**
+ * Sound on its way from the microphone into a run, one recording for each utterance. Nothing is lost while the run is
+ * slower than the speaker.
+ */
 export class Feed {
   readonly #rate: number;
-  #waiting: Float32Array<ArrayBuffer>[] = [];
+  #waiting: Block[] = [];
   #isOver = false;
   #wake: () => void = () => undefined;
 
@@ -14,11 +23,12 @@ export class Feed {
 
   /** Seconds of sound that the run has not taken yet. */
   get behind(): number {
-    return this.#waiting.reduce((sum, it) => sum + it.length, 0) / this.#rate;
+    return this.#waiting.reduce((sum, it) => sum + it.samples.length, 0) / this.#rate;
   }
 
-  add(samples: Float32Array<ArrayBuffer>): void {
-    this.#waiting.push(samples);
+  /** `last`: an utterance ends here. */
+  add(samples: Float32Array<ArrayBuffer>, last: boolean): void {
+    this.#waiting.push({ samples, last });
     this.#wake();
   }
 
@@ -28,16 +38,17 @@ export class Feed {
     this.#wake();
   }
 
-  /** Pours everything into `run`, and ends it after the last. Sound that piled up is poured at once. */
+  /** Pours everything into `run`, and ends it after the last. Sound of an utterance that piled up is poured at once. */
   async into(run: Pick<Run, "push" | "end">): Promise<void> {
     while (!this.#isOver || this.#waiting.length > 0) {
       if (this.#waiting.length === 0) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
-      const samples = joined(this.#waiting);
-      this.#waiting = [];
-      await run.push({ type: "audio", sampleRate: this.#rate, channels: 1, samples });
+      const end = this.#waiting.findIndex((it) => it.last);
+      const blocks = this.#waiting.splice(0, end < 0 ? Infinity : end + 1);
+      const samples = joined(blocks.map((it) => it.samples));
+      await run.push({ type: "audio", sampleRate: this.#rate, channels: 1, samples }, { last: end >= 0 });
     }
     run.end();
   }

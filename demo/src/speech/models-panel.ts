@@ -8,13 +8,6 @@ import { modelsOf } from "./catalog.ts";
 
 const COLUMNS = ["Model", "Download", "Memory", "Languages", "Where", "Loads in", ""];
 
-/** Where models are kept, in bytes. */
-interface Storage {
-  kind: "opfs" | "cache" | "memory";
-  used: number;
-  available: number | null;
-}
-
 /** What the panel tells the view. */
 interface Listeners {
   /** The runtime knows other models, or they are elsewhere now. */
@@ -92,7 +85,8 @@ export class ModelsPanel {
     const onProgress = ({ loaded, total }: { loaded: number; total: number | null }): void =>
       this.#note(name, { state: "loading", loaded, total });
     try {
-      await load(this.#runtime, source, { name, signal: stop.signal, onProgress });
+      const options = { signal: stop.signal, onProgress };
+      await this.#runtime.models.load(source, typeof source === "string" ? options : { ...options, name });
       this.#downloads.delete(name);
       this.#listeners.say(`${this.#title(name)} is here`);
     } catch (error) {
@@ -135,7 +129,7 @@ export class ModelsPanel {
   /** Says how much room the models take, and how much there is where the browser tells. */
   async #weigh(): Promise<void> {
     if (!this.#runtime) return;
-    const { kind, used, available } = (await this.#runtime.models.storage()) as Storage;
+    const { kind, used, available } = await this.#runtime.models.storage();
     const free = available === null ? "" : `, about ${bytes(available)} are free for this site`;
     const lost = kind === "memory" ? " This browser keeps them only as long as this page is open." : "";
     setText(this.#storage, `Models take ${bytes(used)}${free}.${lost}`);
@@ -180,21 +174,6 @@ export class ModelsPanel {
       row.show(this.#downloads.get(name), this.#loadMs.get(name), name === this.#chosen);
     }
   }
-}
-
-interface Loading {
-  name: string;
-  signal: AbortSignal;
-  onProgress: (progress: { loaded: number; total: number | null }) => void;
-}
-
-async function load(
-  runtime: Runtime,
-  source: string | readonly File[],
-  { name, signal, onProgress }: Loading,
-): Promise<void> {
-  const named = typeof source === "string" ? {} : { name };
-  await runtime.models.load(source as string, { ...named, signal, onProgress });
 }
 
 /** What files that belong together are called: as the largest is, which has the weights. */

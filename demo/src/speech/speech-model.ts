@@ -1,6 +1,14 @@
 import type { Metrics, Result, RunEvent, Value } from "remotemedia";
 import { fieldOf, isActive, type Loads, type LogLine, note, type RunState } from "../common/facts.ts";
-import { indexAt, type Segment, segmentOf, type Transcript, transcriptOf } from "./transcript.ts";
+import {
+  indexAt,
+  joined,
+  later,
+  type Segment,
+  segmentOf,
+  type Transcript,
+  transcriptOf,
+} from "./transcript.ts";
 
 /** Id of the node that transcribes, in the pipelines of this view. */
 export const WHISPER = "whisper";
@@ -32,15 +40,18 @@ export class SpeechModel {
   /** Milliseconds of `performance.now()`. */
   startedAt = 0;
   endedAt: number | undefined;
-  /** When the transcription itself began: models are loaded, sound comes. */
-  workingSince: number | undefined;
   transcript: Transcript | undefined;
   /** The same as the runtime gave it, for other nodes. */
   value: Value | undefined;
   metrics: Metrics | undefined;
   error: unknown;
+  /** When the transcription itself began, which is told first: the model is loaded, sound has come. */
+  #workingSince: number | undefined;
   #pacedAt = 0;
   #fresh: Segment[] = [];
+  /** Where the recording begins that is being transcribed, and the id of its first segment: live, it is an utterance. */
+  #before = 0;
+  #firstId = 0;
 
   constructor(name = "") {
     this.name = name;
@@ -52,7 +63,7 @@ export class SpeechModel {
 
   /** Seconds of the recording per second of waiting, the loading of models left out; undefined before there is any. */
   get speed(): number | undefined {
-    const took = (this.#pacedAt - (this.workingSince ?? this.#pacedAt)) / 1000;
+    const took = (this.#pacedAt - (this.#workingSince ?? this.#pacedAt)) / 1000;
     return took > 0 && this.pace.done > 0 ? this.pace.done / took : undefined;
   }
 
@@ -83,12 +94,9 @@ export class SpeechModel {
     switch (event.type) {
       case "started":
         if (this.state === "starting") this.state = "running";
-        this.workingSince = now;
         return;
       case "load":
-        note(this.loads, event, now);
-        this.workingSince = now;
-        return;
+        return note(this.loads, event, now);
       case "progress":
         if (event.node === WHISPER) this.#progress(event, now);
         return;
@@ -102,6 +110,7 @@ export class SpeechModel {
       case "failed":
         return this.fail(event.error, now);
       case "output":
+        if (event.node === WHISPER) this.#next(event.value);
         return;
     }
   }
@@ -128,13 +137,21 @@ export class SpeechModel {
     if (event.unit !== "seconds") return;
     const { done, total, fraction, etaMs } = event;
     this.pace = { done, total, fraction, etaMs };
+    this.#workingSince ??= now;
     if (done > 0) this.#pacedAt = now;
-    else this.workingSince = now;
+  }
+
+  /** A recording is transcribed; what comes now belongs to the one after it. */
+  #next(value: Value): void {
+    this.open.clear();
+    this.#before += transcriptOf(value)?.duration ?? 0;
+    this.#firstId = this.segments.length;
   }
 
   #partial(value: Value): void {
-    const segment = segmentOf(value);
-    if (!segment) return;
+    const told = segmentOf(value);
+    if (!told) return;
+    const segment = later(told, this.#before, this.#firstId + told.id);
     if (Reflect.get(value as object, "final") !== true) {
       // What turns out not to be said is taken back: it is empty.
       if (segment.text.trim() === "") this.open.delete(segment.id);
@@ -157,7 +174,7 @@ export class SpeechModel {
     this.endedAt = now;
     this.open.clear();
     this.metrics = result.metrics;
-    this.value = result.outputs.find((it) => transcriptOf(it) !== undefined);
+    this.value = joined(result.outputs.filter((it) => transcriptOf(it) !== undefined));
     this.transcript = transcriptOf(this.value);
   }
 }

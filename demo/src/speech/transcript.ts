@@ -47,6 +47,37 @@ export function segmentOf(value: Value | undefined): Segment | undefined {
   return { id, start: from, end: to, text, words: Array.isArray(words) ? words.flatMap(wordOf) : [] };
 }
 
+/** A segment of a recording that begins `seconds` later, as segment `id`. */
+export function later(segment: Segment, seconds: number, id: number): Segment {
+  const { start, end, text, words } = segment;
+  const moved = words.map((it) => ({ ...it, start: it.start + seconds, end: it.end + seconds }));
+  return { id, start: start + seconds, end: end + seconds, text, words: moved };
+}
+
+/** One transcript of recordings that follow each other, with all that `Whisper` says of each segment. */
+export function joined(transcripts: readonly Value[]): Value | undefined {
+  if (transcripts.length < 2) return transcripts[0];
+  let [before, text, language]: [number, string, Value] = [0, "", null];
+  const segments: Value[] = [];
+  for (const transcript of transcripts) {
+    const fields = fieldsOf(transcript);
+    const list = Array.isArray(fields["segments"]) ? fields["segments"] : [];
+    for (const segment of list) segments.push({ ...moved(segment, before), id: segments.length });
+    text += typeof fields["text"] === "string" ? fields["text"] : "";
+    language ??= fields["language"] ?? null;
+    before += typeof fields["audio_duration"] === "number" ? fields["audio_duration"] : 0;
+  }
+  return { text, language, segments, audio_duration: before };
+}
+
+/** A segment or a word that begins `seconds` later, with the words in it. */
+function moved(value: Value, seconds: number): { [name: string]: Value } {
+  const { start, end, words, ...others } = fieldsOf(value) as { [name: string]: Value };
+  const at = (time: Value | undefined): Value => (typeof time === "number" ? time + seconds : 0);
+  const inside = Array.isArray(words) ? { words: words.map((it) => moved(it, seconds)) } : {};
+  return { ...others, start: at(start), end: at(end), ...inside };
+}
+
 /** Where `time` belongs in what is sorted by `start`: the last that has begun, or -1. */
 export function indexAt(items: readonly { start: number }[], time: number): number {
   let [low, high] = [0, items.length];

@@ -15,9 +15,13 @@ import type { Sound } from "./sound.ts";
 import { SourcePanel } from "./source-panel.ts";
 import { SpeechModel } from "./speech-model.ts";
 import { Stage } from "./stage.ts";
+import { Utterances } from "./utterances.ts";
 
 /** Milliseconds between two looks at a transcription that works. */
 const GLANCE = 100;
+
+/** Seconds of sound not yet taken from which on utterances are no longer transcribed one by one. */
+const PATIENCE = 5;
 
 /** A recording that is being made. */
 interface Live {
@@ -249,10 +253,10 @@ async function listen(signal: AbortSignal, onLost: () => void): Promise<Live> {
     throw error;
   }
   const { rate } = microphone;
-  const [feed, peaks] = [new Feed(rate), new Peaks(rate)];
+  const [feed, peaks, utterances] = [new Feed(rate), new Peaks(rate), new Utterances(rate)];
   microphone.onSound((samples) => {
     peaks.add(samples);
-    feed.add(samples);
+    feed.add(samples, utterances.endsWith(samples, feed.behind < PATIENCE));
   });
   microphone.onLost(onLost);
   return { microphone, feed, peaks };
