@@ -92,7 +92,7 @@ pub(crate) const KIND: Kind = Kind {
         .also(&["no_speech_thold"]),
         Param::new(
             "hallucination_silence_threshold",
-            Type::Within(0.0, 30.0),
+            Type::Within(0.0, 3600.0),
             "With times of words: text that seems made up is left out between silences of so many seconds.",
         ),
         Param::new(
