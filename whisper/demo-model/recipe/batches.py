@@ -1,6 +1,7 @@
 """Batches of windows as tensors."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,13 +11,31 @@ from settings import ENCODER_FRAMES, PROMPT_TOKENS
 from windows import IGNORED, NOWHERE
 
 SHORT, MEDIUM, FULL = "short", "medium", "full"
+PROMPTED = "prompted"  # full windows, each with several different prompts, for the decoder alone
 FRAMES_IN_BATCH = 4_000
-TIMESTAMPS_SHARE = 0.7
+
+
+class Habits(NamedTuple):
+    """Shares of a kind of window."""
+
+    timestamps: float  # of windows that are answered with timestamps
+    prompts: float  # of batches whose windows have previous text
+    full_prompts: float  # of these windows whose previous text is as long as can be
+
+
+HABITS = {
+    SHORT: Habits(0.7, 0.25, 0.1),
+    MEDIUM: Habits(0.8, 0.75, 0.4),
+    FULL: Habits(0.85, 0.8, 0.5),
+    PROMPTED: Habits(0.95, 1.0, 0.5),
+}
+VARIANTS = 3  # prompts for a window of the last kind
 
 
 @dataclass
 class Batch:
-    """Everything is [windows, ...]; `tokens` and what belongs to them are padded at the end."""
+    """Sound is [windows, ...], text [variants, ...]: each window has one or more, side by side. Text is
+    padded at the end."""
 
     mel: torch.Tensor  # [windows, 80, 2 frames], normalised
     offsets: torch.Tensor
@@ -26,12 +45,6 @@ class Batch:
     following: torch.Tensor
     phonemes: torch.Tensor
     words: torch.Tensor
-
-    def share(self):
-        """Moves the tensors to memory that another process can read."""
-        for field in fields(self):
-            getattr(self, field.name).share_memory_()
-        return self
 
 
 def normalise(window, rng):
@@ -48,12 +61,12 @@ def normalise(window, rng):
     return mel
 
 
-def collate(windows, end, rng):
-    """Stacks windows of equal length."""
-    longest = max(len(window.tokens) for window in windows)
+def collate(windows, variants, end, rng):
+    """Stacks windows of equal length, and `variants` of their tokens, which are as many or more."""
+    longest = max(len(variant.tokens) for variant in variants)
 
     def padded(name, filler):
-        rows = [getattr(window, name) for window in windows]
+        rows = [getattr(variant, name) for variant in variants]
         return torch.tensor([row + [filler] * (longest - len(row)) for row in rows])
 
     def stacked(arrays):
@@ -72,28 +85,32 @@ def collate(windows, end, rng):
 
 
 def prompt_limit(kind, rng):
-    """How much previous text a window is given; long recordings mostly bring all there is room for."""
+    """How much previous text a window is given. Long recordings bring all there is room for."""
     if rng.random() < 0.15:
         return 0
-    if kind == FULL and rng.random() < 0.6:
+    if rng.random() < HABITS[kind].full_prompts:
         return PROMPT_TOKENS
-    return min(PROMPT_TOKENS, 1 + int(rng.expovariate(1 / (90 if kind == FULL else 40))))
+    return rng.randrange(1, PROMPT_TOKENS)
 
 
 def make_batch(composer, kind, rng):
     """A batch of one kind of window. Prompts go to whole batches: they make all of it longer."""
-    if kind == FULL:
-        count, frames, prompts = 3, ENCODER_FRAMES, rng.random() < 0.6
+    if kind in (FULL, PROMPTED):
+        count, frames = 3, ENCODER_FRAMES
     elif kind == MEDIUM:
         frames = rng.randrange(350, 900)
-        count, prompts = FRAMES_IN_BATCH // frames, rng.random() < 0.5
+        count = FRAMES_IN_BATCH // frames
     else:
         frames = rng.randrange(130, 271)
-        count, prompts = FRAMES_IN_BATCH // 200, rng.random() < 0.25
-    windows = []
+        count = FRAMES_IN_BATCH // 200
+    prompts = rng.random() < HABITS[kind].prompts
+    windows, variants = [], []
     for _ in range(count):
         places = [0, rng.randrange(ENCODER_FRAMES - frames + 1), ENCODER_FRAMES - frames]
-        offset = rng.choices(places, [35, 45, 20])[0]
-        limit = prompt_limit(kind, rng) if prompts else 0
-        windows.append(composer.window(frames, offset, rng.random() < TIMESTAMPS_SHARE, limit))
-    return collate(windows, composer.vocabulary.end, rng)
+        timestamps = rng.random() < HABITS[kind].timestamps
+        window = composer.window(frames, rng.choices(places, [35, 45, 20])[0], timestamps)
+        windows.append(window)
+        for _ in range(VARIANTS if kind == PROMPTED else 1):
+            limit = prompt_limit(kind, rng) if prompts else 0
+            variants.append(composer.with_prompt(window, limit, timestamps))
+    return collate(windows, variants, composer.vocabulary.end, rng)

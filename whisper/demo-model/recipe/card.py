@@ -72,8 +72,8 @@ def training_line(trained):
     hours, minutes = frames / 360_000, trained.seconds / 60
     return (
         f"{parameters / 1e6:.2f} million weights; {thousands(count)} utterances, {hours:.1f} h of sound; "
-        f"{thousands(trained.steps)} steps, {thousands(trained.windows)} windows in {minutes:.0f} minutes "
-        "on a part of one core."
+        f"{thousands(trained.steps)} steps, {thousands(trained.windows)} answers to windows in {minutes:.0f} "
+        "minutes on a part of one core."
     )
 
 

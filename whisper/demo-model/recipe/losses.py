@@ -41,14 +41,8 @@ def token_losses(model, x, targets, first_timestamp):
     return text[~timed].mean(), times.mean(), right
 
 
-def losses(model, batch, first_timestamp, guidance, dtype):
-    """The loss of a batch and its parts for the log."""
-    audio, middle = model.encoder(batch.mel.to(dtype), batch.offsets)
-    x, attended = model.decoder(batch.tokens, audio)
-    text, times, right = token_losses(model, x, batch.targets, first_timestamp)
-    # The first layer's first head finds what was just said, the last layer's what comes next.
-    current = guided_attention(attended[0][:, 0], batch.current)
-    following = guided_attention(attended[-1][:, 0], batch.following)
+def frame_losses(model, audio, middle, batch):
+    """How well phonemes are told apart mid-way through the encoder, and words at its end."""
     # Every other frame is enough to learn from.
     odd = random.randrange(2)
     phonemes = F.cross_entropy(
@@ -57,7 +51,27 @@ def losses(model, batch, first_timestamp, guidance, dtype):
     words = F.cross_entropy(
         model.word_head(audio[:, odd::2]).float().flatten(0, 1), batch.words[:, odd::2].flatten()
     )
-    helpers = 0.4 * current + 0.4 * following + 0.5 * phonemes + words
+    return phonemes, words
+
+
+def losses(model, batch, first_timestamp, dtype):
+    """The loss of a batch and its parts for the log.
+
+    Where windows have several texts, only the decoder is trained, at a third of the price.
+    """
+    variants = len(batch.tokens) // len(batch.mel)
+    with torch.set_grad_enabled(variants == 1):
+        audio, middle = model.encoder(batch.mel.to(dtype), batch.offsets)
+    heard = audio if variants == 1 else audio.repeat_interleave(variants, 0)
+    x, attended = model.decoder(batch.tokens, heard)
+    text, times, right = token_losses(model, x, batch.targets, first_timestamp)
+    # The first layer's first head finds what was just said, the last layer's what comes next.
+    current = guided_attention(attended[0][:, 0], batch.current)
+    following = guided_attention(attended[-1][:, 0], batch.following)
+    loss = text + 0.4 * times + 0.6 * current + 0.6 * following
     parts = dict(text=text, times=times, right=right, now=current, next=following)
-    parts |= dict(phonemes=phonemes, words=words)
-    return text + 0.25 * times + guidance * helpers, {k: float(v.detach()) for k, v in parts.items()}
+    if variants == 1:
+        phonemes, words = frame_losses(model, audio, middle, batch)
+        loss = loss + 0.5 * phonemes + words
+        parts |= dict(phonemes=phonemes, words=words)
+    return loss, {name: float(part.detach()) for name, part in parts.items()}

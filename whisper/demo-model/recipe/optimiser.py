@@ -65,6 +65,8 @@ class Optimiser:
         shapes = {}
         for name in self.matrices:
             gradient = self.parameters[name].grad
+            if gradient is None:
+                continue
             momentum = self.first[name].lerp_(gradient, 0.05)
             ahead = torch.lerp(gradient, momentum, 0.95).flatten(1)
             shapes.setdefault(tuple(ahead.shape), []).append((name, ahead))

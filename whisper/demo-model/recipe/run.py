@@ -2,7 +2,7 @@
 
     python run.py                         everything, in order
     python run.py synthesise              speech from espeak-ng
-    python run.py train --minutes 91      again to go on after a stop
+    python run.py train --minutes 98      again to go on after a stop
     python run.py export                  hf/ and ggml-demo.bin
     python run.py export-full --to DIR    the same weights with all 51 865 ids, and as an openai .pt
     python run.py record                  recordings/
@@ -95,7 +95,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("step", nargs="?", default="all", choices=steps)
-    parser.add_argument("--minutes", type=float, default=91, help="of training, in all")
+    parser.add_argument("--minutes", type=float, default=98, help="of training, in all")
     parser.add_argument("--to", type=Path, default=PUBLISHED, help="folder for an export")
     arguments = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """Trains the model within a given wall-clock time. A run that was stopped goes on where it was."""
 
-import math
 import os
 import random
 import time
@@ -8,7 +7,7 @@ import time
 import torch
 
 from backgrounds import Backgrounds
-from batches import FULL, MEDIUM, SHORT, make_batch
+from batches import FULL, MEDIUM, PROMPTED, SHORT, make_batch
 from corpus import Corpus
 from losses import losses
 from model import Whisper
@@ -22,23 +21,35 @@ RATE = 0.02
 WARM_UP_STEPS = 60
 DECAY_FROM = 0.3  # of the time
 SAVE_SECONDS = 120
-# From which part of the time on how many batches in a hundred are short, medium and full windows.
-# Short windows teach words at a tenth of the price; full ones teach to keep one's place.
-MIXES = [(0.0, (87, 10, 3)), (0.25, (55, 28, 17)), (0.55, (42, 26, 32))]
+# From which part of the time on how many batches in a hundred are short, medium and full windows, and
+# full ones with several prompts. Short windows teach words at a tenth of the price; full ones teach
+# to keep one's place, and prompts not to lose it when there is text before.
+KINDS = [SHORT, MEDIUM, FULL, PROMPTED]
+MIXES = [
+    (0.0, (87, 10, 3, 0)),
+    (0.25, (55, 28, 17, 0)),
+    (0.4, (42, 26, 32, 0)),
+    (0.5, (25, 30, 45, 0)),
+    (0.78, (14, 14, 22, 50)),
+]
 
 
 def learning_rate(step, progress):
-    """Steady, then falling to nearly nothing along a cosine."""
+    """Steady, then falling to nearly nothing in a straight line."""
     warm = min(1, (step + 1) / WARM_UP_STEPS)
-    if progress < DECAY_FROM:
-        return RATE * warm
-    part = (progress - DECAY_FROM) / (1 - DECAY_FROM)
-    return RATE * warm * max(0.01, 0.5 * (1 + math.cos(math.pi * min(1, part))))
+    return RATE * warm * max(0.01, min(1, (1 - progress) / (1 - DECAY_FROM)))
 
 
 def mix(progress):
-    """Weights of the three kinds of batches."""
+    """Weights of the kinds of batches."""
     return [weights for begin, weights in MIXES if progress >= begin][-1]
+
+
+def means(log):
+    """The mean of each part of the loss over the steps that have it."""
+    names = sorted({name for parts in log for name in parts})
+    values = {name: [parts[name] for parts in log if name in parts] for name in names}
+    return ", ".join(f"{name} {sum(all_) / len(all_):.3f}" for name, all_ in values.items())
 
 
 class Run:
@@ -67,14 +78,13 @@ class Run:
 
     def step(self, progress, rng):
         """One batch; returns the parts of its loss."""
-        kind = rng.choices([SHORT, MEDIUM, FULL], mix(progress))[0]
+        kind = rng.choices(KINDS, mix(progress))[0]
         batch = make_batch(self.composer, kind, rng)
-        guidance = 1.0 if progress < 0.5 else 0.5
-        loss, parts = losses(self.model, batch, self.first_timestamp, guidance, torch.bfloat16)
+        loss, parts = losses(self.model, batch, self.first_timestamp, torch.bfloat16)
         loss.backward()
         self.optimiser.update(learning_rate(self.optimiser.step, progress))
         self.windows += len(batch.tokens)
-        return parts
+        return parts | {f"{kind} text": parts["text"]}
 
 
 def train(minutes):
@@ -91,13 +101,7 @@ def train(minutes):
         log.append(run.step(progress, rng))
         run.seconds = before + time.time() - started
         if run.optimiser.step % 25 == 0:
-            means = {name: sum(parts[name] for parts in log) / len(log) for name in log[0]}
-            shown = " ".join(f"{name} {value:.3f}" for name, value in means.items())
-            print(
-                f"step {run.optimiser.step} {run.seconds:.0f} s {progress:.3f} {shown}"
-                f" windows {run.windows} cpu {time.process_time():.0f} s",
-                flush=True,
-            )
+            print(f"step {run.optimiser.step} {run.seconds:.0f} s {progress:.3f} {means(log)}", flush=True)
             log = []
         if time.time() - saved > SAVE_SECONDS:
             run.save()

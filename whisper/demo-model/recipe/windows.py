@@ -4,7 +4,7 @@ A window is what a decoder sees at once: up to 30 s of sound, perhaps with the t
 before, and the tokens that it should answer with. Made afresh for every step, no two are alike.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,10 +59,12 @@ class Composer:
         self.vocabulary = corpus.vocabulary
         self.used = self.vocabulary.used()
         self.warps = warps()
+        self.pool = corpus.utterances
 
-    def window(self, frames, offset, timestamps, prompt_limit=0):
+    def window(self, frames, offset, timestamps):
         """One window of so many frames that begins `offset` frames into its 30 s."""
         rng = self.rng
+        self._fill_pool()
         to_the_end = offset + frames == ENCODER_FRAMES
         scene = Scene(self, frames)
         silent = rng.random() < NO_SPEECH_SHARE
@@ -78,26 +80,42 @@ class Composer:
         targets = tokens[1:]
         if silent:
             targets[0] = self.vocabulary.no_speech
-        tokens = self._with_mistakes(tokens[:-1], frames)
-        prompt = self._prompt(min(prompt_limit, TEXT_POSITIONS - len(tokens) - 1), timestamps)
-        nowhere = [NOWHERE] * len(prompt)
         return Window(
             mel=scene.mel,
             content=scene.content,
             padded_with_zeros=rng.random() < 0.6,
             peak=rng.uniform(-1.5, 1.5) if rng.random() < 0.4 else SILENCE,
             offset=offset,
-            tokens=prompt + tokens,
-            targets=[IGNORED] * len(prompt) + targets,
-            current=nowhere + current[:-1],
-            following=nowhere + current[1:],
+            tokens=self._with_mistakes(tokens[:-1], frames),
+            targets=targets,
+            current=current[:-1],
+            following=current[1:],
             phonemes=scene.phonemes,
             words=scene.words,
         )
 
+    def with_prompt(self, window, limit, timestamps):
+        """The window after some previous text of at most `limit` tokens."""
+        prompt = self._prompt(min(limit, TEXT_POSITIONS - len(window.tokens) - 1), timestamps)
+        nowhere = [NOWHERE] * len(prompt)
+        return replace(
+            window,
+            tokens=prompt + window.tokens,
+            targets=[IGNORED] * len(prompt) + window.targets,
+            current=nowhere + window.current,
+            following=nowhere + window.following,
+        )
+
+    def _fill_pool(self):
+        """Chooses who may speak. A few sentences over and over, in the window and in the text
+        before it, teach a decoder to keep its place by time, and not to jump to similar words."""
+        everything = self.corpus.utterances
+        few = self.rng.choices(everything, k=self.rng.randrange(3, 8))
+        self.pool = few if self.rng.random() < 0.3 else everything
+
     def utterance(self):
-        """Any utterance of the corpus."""
-        return self.rng.choice(self.corpus.utterances)
+        """Any utterance that may be spoken now."""
+        return self.rng.choice(self.pool if self.rng.random() < 0.7 else self.corpus.utterances)
 
     def _answer(self, scene, offset, timestamps, silent):
         """(token, span) of the whole answer, from the start token to the end token."""
@@ -152,9 +170,9 @@ class Composer:
             timestamps = not timestamps
         written = []
         while len(written) < limit:
-            at = rng.choice([0, rng.randrange(60)])
+            at, until = rng.randrange(60), rng.choice([200, 1_000, 1_300, 1_400])
             # One window; the loop around it goes on to the next one, whose times begin anew.
-            while at < rng.choice([200, 1_300]) and len(written) < limit + 60:
+            while at < until and len(written) < limit + 60:
                 utterance = self.utterance()
                 if timestamps:
                     written.append(vocabulary.timestamp(at + MARGIN))
