@@ -38,7 +38,8 @@ fn audio_of(value: Value) -> Result<Audio, NodeError> {
 }
 
 fn unexpected(value: &Value) -> NodeError {
-    format!("expected audio, found {}", value.type_name()).into()
+    let hint = if matches!(value, Value::Bytes(_)) { "; AudioDecode makes audio of files" } else { "" };
+    format!("expected audio, found {}{hint}", value.type_name()).into()
 }
 
 fn audio_of_map(value: &Value) -> Result<Audio, NodeError> {
@@ -234,6 +235,13 @@ mod tests {
         let tensor = Value::Tensor(Tensor { dtype: Dtype::Float32, shape: vec![2, 2], data });
         let audio = audio_of(Value::List(vec![tensor, Value::Int(8000)])).unwrap();
         assert_eq!(audio.samples.f32s().unwrap().as_ref(), [1.0, 3.0, 2.0, 4.0]);
+    }
+
+    #[test]
+    fn who_gives_a_file_hears_what_decodes_it() {
+        let file = protocol::Bytes { mime: None, name: None, data: Buffer::from_bytes(vec![1]) };
+        let error = audio_of(Value::Bytes(file)).unwrap_err();
+        assert_eq!(error.message, "expected audio, found bytes; AudioDecode makes audio of files");
     }
 
     #[test]
