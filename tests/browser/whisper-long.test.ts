@@ -34,14 +34,17 @@ eachEngine(
             const { segments, audio_duration } = outputs[0] as unknown as Transcript;
             return { segments, audio_duration, peak: metrics.peakBytes };
           },
-          { times, manifest: manifest({ language: "en", temperature: [0] }) },
+          {
+            times,
+            manifest: manifest({ language: "en", temperature: [0], condition_on_previous_text: false }),
+          },
         );
         assert.ok(Math.abs(found.audio_duration - seconds * times) < 0.1);
-        assert.ok(found.segments.length >= 15 * times, `${found.segments.length} segments`);
+        assert.ok(found.segments.length >= 10 * times, `${found.segments.length} segments`);
         assert.ok(found.segments.at(-1)!.end > seconds * times - 10, "text comes to the end");
         let end = 0;
         for (const segment of found.segments) {
-          assert.ok(segment.start >= end && segment.end > segment.start, JSON.stringify(segment));
+          assert.ok(segment.start >= end && segment.end >= segment.start, JSON.stringify(segment));
           end = segment.end;
         }
         const workers = (await heaps(page)).filter(({ url }) => url.includes("compute-worker"));
