@@ -5,7 +5,7 @@
 // A file given as `from` (a path in this repository) is copied to `models/MODEL/`; its size and hash are worked out
 // here, so that the catalogue is right whatever the file is.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [catalogue, out] = process.argv.slice(2);
@@ -21,13 +21,8 @@ function bundled(model, { name, from }) {
 }
 
 rmSync(join(out, "models"), { recursive: true, force: true });
-const shipped = models.flatMap((model) => {
-  const missing = model.files.filter(({ from }) => from !== undefined && !existsSync(from));
-  if (missing.length > 0) {
-    console.error(`  · the model ${model.name} is left out: ${missing[0].from} is missing`);
-    return [];
-  }
+const shipped = models.map((model) => {
   const files = model.files.map((file) => (file.from === undefined ? file : bundled(model.name, file)));
-  return [{ ...model, files }];
+  return { ...model, files };
 });
 writeFileSync(join(out, "models.json"), JSON.stringify({ models: shipped }));

@@ -14,17 +14,17 @@ from weights import dimensions
 
 MAGIC = 0x67676D6C
 F32, F16 = 0, 1
-# whisper.cpp keeps these in f32, and biases of convolutions as one column.
 POSITIONS = ("encoder.positional_embedding", "decoder.positional_embedding")
+# whisper.cpp keeps biases of convolutions as one column.
 COLUMNS = ("encoder.conv1.bias", "encoder.conv2.bias")
 
 
-def write_tensor(file, name, weight):
+def write_tensor(file, name, weight, positions):
     """Header, name and data; dimensions are written from the innermost outwards."""
     data = weight.numpy().astype(np.float32)
     if name in COLUMNS:
         data = data[:, None]
-    kind = F32 if data.ndim == 1 or name in POSITIONS or name in COLUMNS else F16
+    kind = positions if name in POSITIONS else F32 if data.ndim == 1 or name in COLUMNS else F16
     encoded = name.encode()
     file.write(struct.pack("<3i", data.ndim, len(encoded), kind))
     file.write(struct.pack(f"<{data.ndim}i", *reversed(data.shape)))
@@ -32,8 +32,11 @@ def write_tensor(file, name, weight):
     file.write(data.astype(np.float16 if kind == F16 else np.float32).tobytes())
 
 
-def write_ggml(trained, path):
-    """Writes the whole file."""
+def write_ggml(trained, path, positions=F16):
+    """Writes the whole file.
+
+    whisper.cpp has `positions` in F32. F16 is all the precision the other format has, and half a megabyte less.
+    """
     with open(path, "wb") as file:
         file.write(struct.pack("<12i", MAGIC, *dimensions(trained.vocabulary).values(), F16))
         file.write(struct.pack("<2i", *filters().shape))
@@ -42,4 +45,4 @@ def write_ggml(trained, path):
         for token in trained.vocabulary.mergeable:
             file.write(struct.pack("<i", len(token)) + token)
         for name, weight in trained.weights.items():
-            write_tensor(file, name, weight)
+            write_tensor(file, name, weight, positions)

@@ -54,14 +54,14 @@ def export(folder):
 
 def export_full(folder):
     """All ids of the multilingual vocabulary, for loaders that know them beforehand."""
-    from export_ggml import write_ggml
+    from export_ggml import F32, write_ggml
     from export_hf import write_hf
     from weights import load, write_openai
 
     folder.mkdir(parents=True, exist_ok=True)
     trained = load(full=True)
     write_hf(trained, folder / "hf")
-    write_ggml(trained, folder / "ggml-demo-full.bin")
+    write_ggml(trained, folder / "ggml-demo-full.bin", positions=F32)
     write_openai(trained, folder / "openai.pt")
 
 
