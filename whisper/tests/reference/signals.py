@@ -44,7 +44,7 @@ def make(signal, recordings):
 def make_part(part, recordings):
     if "recording" in part:
         samples = recording(recordings / part["recording"])
-        return samples[part.get("from", 0) : part.get("to", len(samples))]
+        return samples[part.get("from", 0) : part.get("to", len(samples))] * np.float32(part.get("gain", 1))
     if "noise" in part:
         return noise(part["noise"], part["samples"], part["amplitude"])
     if "chirp" in part:
