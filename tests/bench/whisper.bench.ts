@@ -5,6 +5,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { randomModel } from "../browser/harness/ggml.ts";
+import { heaps } from "../browser/harness/heap.ts";
 import { type Page, type TestServer } from "../browser/harness/index.ts";
 import { Bench, bench, median } from "./frame.ts";
 
@@ -202,8 +204,105 @@ async function wholeBundle(it: Bench): Promise<void> {
   }
 }
 
+/** Milliseconds from `cancel()` until nothing of a run works any more, with weights of true size. */
+async function compareCancel(it: Bench): Promise<void> {
+  for (const size of ["tiny", "base"] as const) {
+    it.server.fault(`/random/${size}.bin`, { body: randomModel(size) });
+    for (const stage of ["encode", "decode"]) {
+      await it.compare({
+        metric: `cancel_${stage}_ms`,
+        unit: "ms",
+        ours: { [`remotemedia ${size}`]: (page) => cancelled(page, size, stage) },
+        target: 200,
+        what: `cancelling Whisper (${size}) ${stage === "encode" ? "in the encoder" : "between tokens"}`,
+        short: "by the clock: a worker is heard when the machine lets it speak",
+      });
+    }
+  }
+}
+
+function cancelled(page: Page, size: string, stage: string): Promise<number> {
+  return page.evaluate(
+    async ({ size, stage }) => {
+      const model = `${location.origin}/random/${size}.bin`;
+      const params = { model, language: "en", temperature: [0], vad: false };
+      const nodes = [{ id: "speech", node_type: "Whisper", params }];
+      const manifest = { version: "v1", metadata: { name: "cancel" }, nodes, connections: [] };
+      const runtime = await rm.Runtime.start();
+      await runtime.models.load(model);
+      const samples = Float32Array.from({ length: 16_000 * 20 }, (_, at) => Math.sin(at / 5) / 3);
+      let ready = (): void => {};
+      const begun = new Promise<void>((resolve) => (ready = resolve));
+      const run = runtime.run(manifest, {
+        inputs: [{ type: "audio", sampleRate: 16_000, channels: 1, samples }],
+        onEvent: ({ type }) => type === (stage === "encode" ? "progress" : "partial") && ready(),
+      });
+      void run.then(undefined, () => undefined);
+      await begun;
+      const start = performance.now();
+      await run.cancel();
+      const elapsed = performance.now() - start;
+      await runtime.close();
+      return elapsed;
+    },
+    { size, stage },
+  );
+}
+
+/** What the worker holds after a recording of three hours, against one of ten minutes. */
+async function compareMemory(it: Bench): Promise<void> {
+  const long = new URL("whisper/demo-model/recordings/long.wav", ROOT);
+  it.server.fault("/recordings/long.wav", { body: await readFile(long) });
+  const page = await it.newPage();
+  await page.goto(it.server.url("/test.html"));
+  const held: number[] = [];
+  // In the short form minutes stand for hours.
+  for (const minutes of SHORT ? [3, 6] : [10, 180]) {
+    await page.evaluate(transcribeRepeated, minutes);
+    const workers = (await heaps(page)).filter(({ url }) => url.includes("compute-worker"));
+    held.push(Math.max(...workers.map(({ bytes }) => bytes)));
+  }
+  await page.close();
+  const [short = NaN, whole = NaN] = held;
+  it.report({
+    bench: it.name,
+    engine: "remotemedia demo model",
+    metric: "long_peak_bytes",
+    unit: "bytes",
+    median: whole,
+    min: whole,
+    runs: 1,
+    peer: SHORT ? "3 minutes" : "10 minutes",
+    peer_median: short,
+    ratio: whole / short,
+    target: 1.05,
+    what: "memory of the worker, 3 h of speech against 10 min",
+  });
+}
+
+/** Transcribes the same recording again and again in one file, in the worker that is there already. */
+async function transcribeRepeated(minutes: number): Promise<void> {
+  const kept = globalThis as unknown as { runtime?: Awaited<ReturnType<typeof rm.Runtime.start>> };
+  kept.runtime ??= await rm.Runtime.start({ computeWorkers: 1 });
+  const bytes = await (await fetch("/recordings/long.wav")).arrayBuffer();
+  const sound = bytes.slice(44);
+  const repeats = Math.ceil((minutes * 60 * 32_000) / sound.byteLength);
+  const head = new DataView(bytes.slice(0, 44));
+  head.setUint32(40, sound.byteLength * repeats, true);
+  const file = new Blob([head, ...Array.from({ length: repeats }, () => sound)]);
+  const nodes = [
+    { id: "decode", node_type: "AudioDecode", params: {} },
+    { id: "speech", node_type: "Whisper", params: { language: "en" } },
+  ];
+  const connections = [{ from: "decode", to: "speech" }];
+  const manifest = { version: "v1", metadata: { name: "long" }, nodes, connections };
+  await kept.runtime.run(manifest, { inputs: [file], limits: { queueBytes: 1 << 20 } });
+}
+
 await bench("whisper", async (it) => {
   await serveFiles(it.server);
   await compare(it, PEERS ? [OURS, RTEN, ...ONNX] : [OURS]);
   await wholeBundle(it);
+  await compareCancel(it);
+  await compareMemory(it);
 });
