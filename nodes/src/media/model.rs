@@ -117,17 +117,7 @@ async fn load(checkpoint: Checkpoint, pace: Pace) -> Result<Loaded, Rejected> {
 }
 
 fn rejected(name: &str, why: &Rejected) -> NodeError {
-    let code = match why {
-        Rejected::TooLarge { .. } => Code::OutOfMemory,
-        Rejected::Truncated { .. }
-        | Rejected::WrongMagic { .. }
-        | Rejected::UnknownTensorType { .. }
-        | Rejected::ShapeMismatch { .. }
-        | Rejected::Missing { .. }
-        | Rejected::Invalid { .. }
-        | Rejected::Unreadable { .. } => Code::ModelRejected,
-    };
-    NodeError::new(code, format!("model `{name}`: {why}"))
+    NodeError::new(Code::ModelRejected, format!("model `{name}`: {why}"))
 }
 
 /// A file as the engine hands it over: outside this memory, read as it is needed.
@@ -147,20 +137,15 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(why: &Rejected, code: Code, message: &str) {
-        assert_eq!(rejected("tiny", why), NodeError::new(code, message));
+    fn check(why: &Rejected, message: &str) {
+        assert_eq!(rejected("tiny", why), NodeError::new(Code::ModelRejected, message));
     }
 
     #[test]
     fn a_model_is_refused_by_name_with_the_reason() {
-        check(
-            &Rejected::Missing { what: "config.json".into() },
-            Code::ModelRejected,
-            "model `tiny`: config.json is missing",
-        );
+        check(&Rejected::Missing { what: "config.json".into() }, "model `tiny`: config.json is missing");
         check(
             &Rejected::TooLarge { needed: 7, available: 5 },
-            Code::OutOfMemory,
             "model `tiny`: the model needs 7 bytes of memory; 5 are available",
         );
     }
