@@ -19,9 +19,7 @@ export interface Golden {
 }
 
 type Part =
-  | { recording: string; from?: number; to?: number; gain?: number }
-  | { silence: number }
-  | { noise: number };
+  { recording: string; from?: number; to?: number; gain?: number } | { silence: number } | { noise: number };
 
 /** The reference's transcripts of signals that are made of recordings as they are and silence. */
 export function goldens(): Golden[] {

@@ -160,7 +160,7 @@ fn table(lines: &[Value]) -> String {
             "| {what}{} | {} | {against} | {} | {} |",
             if short { " ¹" } else { "" },
             amount(median, unit),
-            ratio.map_or("—".to_owned(), |it| digits(it)),
+            ratio.map_or("—".to_owned(), digits),
             most.map_or("—".to_owned(), |it| format!("≤ {}", digits(it))),
         );
         if short {
