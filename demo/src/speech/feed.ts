@@ -21,11 +21,6 @@ export class Feed {
     this.#rate = rate;
   }
 
-  /** Seconds of sound that the run has not taken yet. */
-  get behind(): number {
-    return this.#waiting.reduce((sum, it) => sum + it.samples.length, 0) / this.#rate;
-  }
-
   /** `last`: an utterance ends here. */
   add(samples: Float32Array<ArrayBuffer>, last: boolean): void {
     this.#waiting.push({ samples, last });

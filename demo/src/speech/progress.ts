@@ -27,25 +27,29 @@ export class Progress {
     this.element = h("div", { class: "speech-progress" }, this.#bar, figures);
   }
 
-  /** `heard`: seconds that the microphone has recorded so far, if it is what is transcribed. */
-  show(model: SpeechModel, heard: number | undefined): void {
-    const { state, pace, speed, leftMs, isActive } = model;
+  /** `seconds`: length of the recording as far as the page knows it; a run may know it only when it has read it all. */
+  show(model: SpeechModel, seconds: number | undefined): void {
+    const { state, pace, speed, isActive } = model;
     this.element.hidden = state === "idle";
     this.element.dataset["state"] = state;
-    const total = pace.total ?? heard ?? null;
-    const fraction =
-      state === "done" ? 1 : (pace.fraction ?? (heard ? Math.min(pace.done / heard, 1) : null));
+    const total = pace.total ?? seconds;
+    const fraction = state === "done" ? 1 : (pace.fraction ?? shareOf(pace.done, total));
+    const left = isActive ? model.left(total) : undefined;
     this.#bar.classList.toggle("bar-open", fraction === null && isActive);
     this.#fill.style.transform = `scaleX(${fraction ?? 0})`;
     if (fraction === null) this.#bar.removeAttribute("aria-valuenow");
     else this.#bar.setAttribute("aria-valuenow", String(Math.round(fraction * 100)));
-    const done = pace.done > 0 || total !== null ? progressText(pace.done, total, "seconds") : "";
-    setText(this.#done, done && `${done} transcribed`);
-    this.#bar.setAttribute("aria-valuetext", done || state);
+    const done = progressText(pace.done, total ?? null, "seconds");
+    setText(this.#done, `${done} transcribed`);
+    this.#bar.setAttribute("aria-valuetext", done);
     const parts = [
       speed === undefined ? "" : `${times(speed)} real time`,
-      isActive && leftMs ? `${milliseconds(leftMs)} left` : "",
+      left ? `${milliseconds(left)} left` : "",
     ];
     setText(this.#pace, parts.filter(Boolean).join(", "));
   }
+}
+
+function shareOf(done: number, total: number | undefined): number | null {
+  return total ? Math.min(done / total, 1) : null;
 }

@@ -40,6 +40,11 @@ export class SoundPanel {
     );
   }
 
+  /** Length of the recording in seconds, once it is known. */
+  get seconds(): number | undefined {
+    return this.waveform.seconds || undefined;
+  }
+
   /** Takes a recording to play and to draw. Without a runtime it is drawn later, by another call. */
   async load(sound: Sound, file: File, runtime: Runtime | undefined): Promise<void> {
     const { signal } = this.#stopDrawing();

@@ -67,11 +67,13 @@ export class SpeechModel {
     return took > 0 && this.pace.done > 0 ? this.pace.done / took : undefined;
   }
 
-  /** Milliseconds of work left: as the runtime estimates, or else at the speed so far. */
-  get leftMs(): number | undefined {
-    const { done, total, etaMs } = this.pace;
+  /** Milliseconds of work left of `total` seconds: as the runtime estimates, or else at the speed so far. */
+  left(total: number | undefined): number | undefined {
+    const { done, etaMs } = this.pace;
     if (etaMs !== null) return etaMs;
-    return total === null || this.speed === undefined ? undefined : (1000 * (total - done)) / this.speed;
+    return total === undefined || this.speed === undefined
+      ? undefined
+      : (1000 * Math.max(0, total - done)) / this.speed;
   }
 
   start(now: number): void {

@@ -45,6 +45,9 @@ const LABELS: Partial<Record<RunState, string>> = {
   cancelled: "Try again",
 };
 
+/** Seconds that the transcription of somebody who speaks may lag behind before that is too much. */
+export const PATIENCE = 12;
+
 /** Milliseconds between two announcements of progress: seldom enough to be listened to. */
 const TELL = 10_000;
 
@@ -62,10 +65,8 @@ export interface Situation {
   hasSound: boolean;
   model: Model | undefined;
   isRecording: boolean;
-  /** Seconds recorded so far, of a recording that is being made or transcribed live. */
-  heard: number | undefined;
-  /** Seconds of it that the run has not taken yet. */
-  behind: number;
+  /** Length of the recording in seconds, as far as it is known. */
+  seconds: number | undefined;
 }
 
 /** The side of the page that transcribes: controls, the recording, the transcript, figures, errors. */
@@ -140,7 +141,7 @@ export class Stage {
   show(model: SpeechModel, situation: Situation): void {
     const { state, isActive } = model;
     const segments = model.transcript?.segments ?? model.segments;
-    const { hasRuntime, isRecording, heard } = situation;
+    const { hasRuntime, isRecording, seconds } = situation;
     const canStart = hasRuntime && situation.model !== undefined && isHere(situation.model);
     this.element.dataset["state"] = state;
     this.element.dataset["recording"] = String(isRecording);
@@ -156,7 +157,7 @@ export class Stage {
     this.#showMissing(situation.model, hasRuntime);
     this.#loads.show(isActive ? model.loads : NO_LOADS);
     this.#logs.show(model);
-    this.#progress.show(model, heard);
+    this.#progress.show(model, seconds);
     const fresh = model.takeFresh();
     this.segments.add(fresh);
     this.segments.write(model.open);
@@ -186,9 +187,10 @@ export class Stage {
     if (this.element.getBoundingClientRect().top > innerHeight / 2) this.element.scrollIntoView();
   }
 
-  #words({ state }: SpeechModel, { isRecording, behind }: Situation): string {
+  #words({ state, pace }: SpeechModel, { isRecording, seconds = 0 }: Situation): string {
     if (!isRecording || state === "cancelling") return WORDS[state];
-    return behind >= 2 ? `recording, ${milliseconds(behind * 1000)} behind` : "recording";
+    const behind = seconds - pace.done;
+    return behind >= PATIENCE ? `recording, ${milliseconds(behind * 1000)} behind` : "recording";
   }
 
   #showMissing(model: Model | undefined, hasRuntime: boolean): void {

@@ -14,14 +14,11 @@ import { SettingsPanel } from "./settings-panel.ts";
 import type { Sound } from "./sound.ts";
 import { SourcePanel } from "./source-panel.ts";
 import { SpeechModel } from "./speech-model.ts";
-import { Stage } from "./stage.ts";
+import { PATIENCE, Stage } from "./stage.ts";
 import { Utterances } from "./utterances.ts";
 
 /** Milliseconds between two looks at a transcription that works. */
 const GLANCE = 100;
-
-/** Seconds of sound not yet taken from which on utterances are no longer transcribed one by one. */
-const PATIENCE = 5;
 
 /** A recording that is being made. */
 interface Live {
@@ -42,8 +39,6 @@ export class SpeechView implements View {
   #sound: Sound | undefined;
   #file: File | undefined;
   #live: Live | undefined;
-  /** Seconds that were recorded, while that recording is transcribed live. */
-  #heard: number | undefined;
   #stop = new AbortController();
   #stopped: Promise<void> | undefined;
   #glancing: ReturnType<typeof setTimeout> | undefined;
@@ -69,7 +64,7 @@ export class SpeechView implements View {
     this.#runtime = runtime;
     this.#stage.connect(runtime);
     this.#models.connect(runtime).catch((error: unknown) => this.#stage.fail(error));
-    if (this.#sound && this.#file) void this.#stage.sound.load(this.#sound, this.#file, runtime);
+    this.#showSound();
     this.#glance();
   }
 
@@ -117,7 +112,6 @@ export class SpeechView implements View {
 
   #begin(): { model: SpeechModel; signal: AbortSignal } {
     this.#stop = new AbortController();
-    this.#heard = undefined;
     this.#model = new SpeechModel(this.#settings.choice.model);
     this.#model.start(performance.now());
     this.#source.isLocked = true;
@@ -153,9 +147,15 @@ export class SpeechView implements View {
     const { model, signal } = this.#begin();
     this.#stage.sound.clear();
     try {
-      this.#live = await listen(signal, () => void this.#stopRecording());
+      this.#live = await listen(
+        signal,
+        // Each utterance costs as much as half a minute: who lags behind takes several at once.
+        ({ seconds }) => seconds - model.pace.done < PATIENCE,
+        () => void this.#stopRecording(),
+      );
     } catch (error) {
       model.fail(error, performance.now());
+      this.#showSound();
       return this.#over(model);
     }
     const { feed } = this.#live;
@@ -176,7 +176,6 @@ export class SpeechView implements View {
   async #keep({ microphone, feed, peaks }: Live): Promise<void> {
     const file = await microphone.stop();
     feed.end();
-    this.#heard = peaks.seconds;
     this.#file = file;
     this.#sound = {
       name: file.name,
@@ -185,15 +184,18 @@ export class SpeechView implements View {
       file: () => Promise.resolve(file),
     };
     this.#source.add(this.#sound).checked = true;
-    void this.#stage.sound.load(this.#sound, file, this.#runtime);
+    this.#showSound();
     this.#glance();
+  }
+
+  #showSound(): void {
+    if (this.#sound && this.#file) void this.#stage.sound.load(this.#sound, this.#file, this.#runtime);
   }
 
   /** Takes another recording. */
   async #choose(sound: Sound): Promise<void> {
     this.#sound = sound;
     this.#file = undefined;
-    this.#heard = undefined;
     this.#model = new SpeechModel();
     this.#stage.clear();
     this.#glance();
@@ -224,8 +226,7 @@ export class SpeechView implements View {
       hasSound: this.#file !== undefined,
       model: this.#settings.model,
       isRecording: live !== undefined,
-      heard: live?.peaks.seconds ?? this.#heard,
-      behind: live?.feed.behind ?? 0,
+      seconds: live?.peaks.seconds ?? this.#stage.sound.seconds,
     });
     if (this.#model.isActive) this.#glancing = setTimeout(() => this.#glance(), GLANCE);
   }
@@ -241,8 +242,12 @@ export class SpeechView implements View {
   }
 }
 
-/** Opens the microphone, unless `signal` is aborted first. */
-async function listen(signal: AbortSignal, onLost: () => void): Promise<Live> {
+/** Opens the microphone, unless `signal` is aborted first. `canHurry`: whether utterances can be taken one by one. */
+async function listen(
+  signal: AbortSignal,
+  canHurry: (peaks: Peaks) => boolean,
+  onLost: () => void,
+): Promise<Live> {
   const opening = Microphone.open();
   let microphone: Microphone;
   try {
@@ -256,7 +261,7 @@ async function listen(signal: AbortSignal, onLost: () => void): Promise<Live> {
   const [feed, peaks, utterances] = [new Feed(rate), new Peaks(rate), new Utterances(rate)];
   microphone.onSound((samples) => {
     peaks.add(samples);
-    feed.add(samples, utterances.endsWith(samples, feed.behind < PATIENCE));
+    feed.add(samples, utterances.endsWith(samples, canHurry(peaks)));
   });
   microphone.onLost(onLost);
   return { microphone, feed, peaks };

@@ -73,6 +73,11 @@ export class Waveform {
     setText(this.#note, text);
   }
 
+  /** Length of what is shown; 0 if it is not known. */
+  get seconds(): number {
+    return this.#drawing.seconds;
+  }
+
   draw(drawing: Drawing): void {
     this.#drawing = drawing;
     this.#slider.setAttribute("aria-valuemax", String(Math.round(drawing.seconds)));
