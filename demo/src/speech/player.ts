@@ -4,6 +4,9 @@ import { clock } from "../format.ts";
 
 const SPEEDS = ["0.5", "0.75", "1", "1.25", "1.5", "2"];
 
+const UNPLAYABLE = "This browser cannot play it; it can be transcribed all the same.";
+const SILENT = "Its sound cannot be heard here: is there a loudspeaker?";
+
 /** Plays the recording. */
 export class Player {
   readonly element: HTMLElement;
@@ -81,18 +84,17 @@ export class Player {
   }
 
   get #canPlay(): boolean {
-    return this.#audio.readyState >= HTMLMediaElement.HAVE_METADATA && this.#audio.error === null;
+    return this.#audio.readyState >= HTMLMediaElement.HAVE_METADATA;
   }
 
   #glance(): void {
     cancelAnimationFrame(this.#frame);
     const { paused, currentTime, error } = this.#audio;
-    const hasFailed = error !== null && this.#audio.getAttribute("src") !== null;
     enable(this.#toggle, this.#canPlay);
     setText(this.#toggle, paused ? "Play" : "Pause");
     const total = this.duration === undefined ? "" : ` / ${clock(this.duration)}`;
     setText(this.#time, `${clock(currentTime)}${total}`);
-    setText(this.#note, hasFailed ? "This browser cannot play it; it can be transcribed all the same." : "");
+    setText(this.#note, error === null ? "" : this.#canPlay ? SILENT : UNPLAYABLE);
     this.#onTime(currentTime, !paused);
     if (!paused) this.#frame = requestAnimationFrame(() => this.#glance());
   }
