@@ -5,7 +5,8 @@ use protocol::{FromHost, NodeIdx, RunId, WorkItem};
 
 use crate::node::{Node, NodeError, Outbox, Said, Turn};
 
-/// Reading the clock costs as much as several turns of a light node, so it is read once in a stretch of turns.
+/// Reading the clock costs as much as several turns of a light node, so it is read once in a stretch of turns, each of
+/// which is done with its input.
 const LONGEST_STRETCH: u32 = 64;
 /// A stretch that takes longer than this (in microseconds) is too long for the next to be as long.
 const SLOW_STRETCH_US: f64 = 100.0;
@@ -135,6 +136,10 @@ impl Slot {
                     error = Some(why);
                     break;
                 }
+                // Who goes on with an input has turns of some length, whatever those before took.
+                if self.is_busy() {
+                    break;
+                }
             }
             let read = clock();
             self.adapt_stretch(read - read_at);
@@ -147,6 +152,11 @@ impl Slot {
             stage = "flush";
         }
         Visit { end: read_at, stage, error }
+    }
+
+    /// In the middle of an input or of the flush.
+    fn is_busy(&self) -> bool {
+        matches!(self.state, State::Working | State::WorkingThenFlush | State::Flushing)
     }
 
     fn adapt_stretch(&mut self, took_us: f64) {

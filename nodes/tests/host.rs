@@ -17,10 +17,12 @@ fn clock() -> f64 {
 }
 
 /// `text` items are scripts: `emit N`, `more N`, `fail`, `log`, `progress`, `slow N` (microseconds); `told N` is
-/// `more N` with progress.
+/// `more N` with progress, `long N` is `more N` with turns of 10 ms.
 struct Scripted {
     /// Turns and outputs still due.
     left: i64,
+    /// Microseconds of each of them.
+    each: f64,
 }
 
 impl Scripted {
@@ -29,7 +31,8 @@ impl Scripted {
         let count: i64 = count.parse().unwrap();
         match word {
             "emit" => (0..count).for_each(|i| out.emit(Value::Int(i))),
-            "more" | "told" => {
+            "more" | "told" | "long" => {
+                self.each = if word == "long" { 10_000.0 } else { 0.0 };
                 if word == "told" {
                     out.progress(7.0, None, Unit::Items);
                 }
@@ -54,6 +57,7 @@ impl Node for Scripted {
     fn resume(&mut self, out: &mut Outbox) -> Result<Turn, NodeError> {
         out.emit(Value::Text(format!("resumed, {} left", self.left)));
         self.left -= 1;
+        NOW.set(NOW.get() + self.each);
         Ok(if self.left == 0 { Turn::Done } else { Turn::More })
     }
     fn flush(&mut self, out: &mut Outbox) -> Result<Turn, NodeError> {
@@ -64,7 +68,7 @@ impl Node for Scripted {
 
 fn host() -> NodeHost {
     NodeHost::with_opener(clock, |kind, _| match kind {
-        "Scripted" => Ok(Box::new(Scripted { left: 0 })),
+        "Scripted" => Ok(Box::new(Scripted { left: 0, each: 0.0 })),
         other => Err(format!("not {other}").into()),
     })
 }
@@ -219,6 +223,24 @@ fn nodes_share_a_step_and_a_step_ends_when_its_time_is_over() {
     assert_eq!(show(host.step(100.0)), "0 worked [] done 1");
     assert_eq!(show(host.step(1e6)), "1 worked [1:0] done 2; 0 worked [0:0] done 1");
     assert!(!host.has_work());
+}
+
+#[test]
+fn long_turns_are_timed_one_by_one_however_quick_those_before_them_were() {
+    let mut host = host();
+    open(&mut host, RUN, A);
+    credit(&mut host, A, 1000, 1 << 40);
+    give(&mut host, A, &["emit 0"; 500]);
+    host.step(8000.0);
+    give(&mut host, A, &["long 3"]);
+    for left in [3, 2] {
+        assert_eq!(
+            show(host.step(8000.0)),
+            format!("0 worked [0:\"resumed, {left} left\"] done 0"),
+            "mail is read after 10 ms"
+        );
+    }
+    assert_eq!(show(host.step(8000.0)), "0 worked [0:\"resumed, 1 left\"] done 1");
 }
 
 #[test]

@@ -146,6 +146,7 @@ async function startSpeech(page: Page): Promise<void> {
     const bytes = await (await fetch("/recordings/long.wav")).arrayBuffer();
     const repeats = 8;
     const head = new DataView(bytes.slice(0, 44));
+    head.setUint32(4, 36 + (bytes.byteLength - 44) * repeats, true);
     head.setUint32(40, (bytes.byteLength - 44) * repeats, true);
     const file = new Blob([head, ...Array.from({ length: repeats }, () => bytes.slice(44))]);
     const runtime = await rm.Runtime.start();

@@ -288,6 +288,7 @@ async function transcribeRepeated(minutes: number): Promise<void> {
   const sound = bytes.slice(44);
   const repeats = Math.ceil((minutes * 60 * 32_000) / sound.byteLength);
   const head = new DataView(bytes.slice(0, 44));
+  head.setUint32(4, 36 + sound.byteLength * repeats, true);
   head.setUint32(40, sound.byteLength * repeats, true);
   const file = new Blob([head, ...Array.from({ length: repeats }, () => sound)]);
   const nodes = [
