@@ -28,12 +28,12 @@ export class Progress {
   }
 
   /** `seconds`: length of the recording as far as the page knows it; a run may know it only when it has read it all. */
-  show(model: SpeechModel, seconds: number | undefined): void {
+  show(model: SpeechModel, seconds: number | undefined, isRecording: boolean): void {
     const { state, pace, speed, isActive } = model;
     this.element.hidden = state === "idle";
     this.element.dataset["state"] = state;
     const total = pace.total ?? seconds;
-    const fraction = state === "done" ? 1 : (pace.fraction ?? shareOf(pace.done, total));
+    const fraction = state === "done" ? 1 : shareOf(pace.done, total);
     const left = isActive ? model.left(total) : undefined;
     this.#bar.classList.toggle("bar-open", fraction === null && isActive);
     this.#fill.style.transform = `scaleX(${fraction ?? 0})`;
@@ -46,7 +46,8 @@ export class Progress {
       speed === undefined ? "" : `${times(speed)} real time`,
       left ? `${milliseconds(left)} left` : "",
     ];
-    setText(this.#pace, parts.filter(Boolean).join(", "));
+    // Who transcribes what is being said can be no faster than the speaker.
+    setText(this.#pace, isRecording ? "" : parts.filter(Boolean).join(", "));
   }
 }
 

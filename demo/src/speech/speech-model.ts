@@ -20,7 +20,6 @@ const KEPT_LINES = 500;
 export interface Pace {
   done: number;
   total: number | null;
-  fraction: number | null;
   etaMs: number | null;
 }
 
@@ -36,7 +35,7 @@ export class SpeechModel {
   readonly loads: Loads = new Map();
   readonly logs: LogLine[] = [];
   logsLeftOut = 0;
-  pace: Pace = { done: 0, total: null, fraction: null, etaMs: null };
+  pace: Pace = { done: 0, total: null, etaMs: null };
   /** Milliseconds of `performance.now()`. */
   startedAt = 0;
   endedAt: number | undefined;
@@ -137,8 +136,8 @@ export class SpeechModel {
 
   #progress(event: Extract<RunEvent, { type: "progress" }>, now: number): void {
     if (event.unit !== "seconds") return;
-    const { done, total, fraction, etaMs } = event;
-    this.pace = { done, total, fraction, etaMs };
+    const { done, total, etaMs } = event;
+    this.pace = { done, total, etaMs };
     this.#workingSince ??= now;
     if (done > 0) this.#pacedAt = now;
   }

@@ -157,7 +157,7 @@ export class Stage {
     this.#showMissing(situation.model, hasRuntime);
     this.#loads.show(isActive ? model.loads : NO_LOADS);
     this.#logs.show(model);
-    this.#progress.show(model, seconds);
+    this.#progress.show(model, seconds, isRecording);
     const fresh = model.takeFresh();
     this.segments.add(fresh);
     this.segments.write(model.open);
@@ -165,7 +165,7 @@ export class Stage {
     this.sound.waveform.progress(state === "done" ? Infinity : model.pace.done);
     this.#empty.hidden = segments.length + model.open.size > 0;
     setText(this.#empty, NOTHING[state]);
-    if (isActive) this.#tell(model);
+    if (isActive) this.#tell(model, seconds);
   }
 
   /** Shows all of a transcription that is over. */
@@ -206,11 +206,12 @@ export class Stage {
     this.#missing.replaceChildren(h("p", {}, `${model.title} is not on this device.`), download);
   }
 
-  #tell({ pace, segments }: SpeechModel): void {
+  #tell({ pace, segments }: SpeechModel, seconds: number | undefined): void {
     const now = performance.now();
     if (now < this.#toldAt + TELL) return;
     this.#toldAt = now;
-    const percent = pace.fraction === null ? "" : `${Math.round(pace.fraction * 100)} percent, `;
+    const total = pace.total ?? seconds;
+    const percent = total ? `${Math.round((100 * pace.done) / total)} percent, ` : "";
     this.say(`${percent}${counted(segments.length, "segment")}`);
   }
 
