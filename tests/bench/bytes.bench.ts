@@ -46,7 +46,8 @@ await bench("bytes", async (it) => {
   await report(it, "brotli_with_media", MEDIA, {
     target: 700_000,
     what: "the same with decoding, resampling and Whisper",
-    short: "decoders of seven formats and the speech engine, built for speed; fetched when a pipeline needs it",
+    short:
+      "decoders of seven formats and the speech engine, built for speed; fetched when a pipeline needs it",
   });
   await report(it, "brotli_with_python", PYTHON);
 });
