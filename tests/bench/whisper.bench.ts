@@ -6,8 +6,8 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { randomModel } from "../browser/harness/ggml.ts";
-import { heaps } from "../browser/harness/heap.ts";
 import { type Page, type TestServer } from "../browser/harness/index.ts";
+import { serveWatched, wasmMemory, WATCHED } from "../browser/speech-kit.ts";
 import { Bench, bench, median } from "./frame.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -253,14 +253,14 @@ function cancelled(page: Page, size: string, stage: string): Promise<number> {
 async function compareMemory(it: Bench): Promise<void> {
   const long = new URL("whisper/demo-model/recordings/long.wav", ROOT);
   it.server.fault("/recordings/long.wav", { body: await readFile(long) });
+  serveWatched(it.server);
   const page = await it.newPage();
   await page.goto(it.server.url("/test.html"));
   const held: number[] = [];
   // In the short form minutes stand for hours.
   for (const minutes of SHORT ? [3, 6] : [10, 180]) {
-    await page.evaluate(transcribeRepeated, minutes);
-    const workers = (await heaps(page)).filter(({ url }) => url.includes("compute-worker"));
-    held.push(Math.max(...workers.map(({ bytes }) => bytes)));
+    await page.evaluate(transcribeRepeated, { minutes, compute: WATCHED });
+    held.push(await page.evaluate(wasmMemory));
   }
   await page.close();
   const [short = NaN, whole = NaN] = held;
@@ -281,9 +281,9 @@ async function compareMemory(it: Bench): Promise<void> {
 }
 
 /** Transcribes the same recording again and again in one file, in the worker that is there already. */
-async function transcribeRepeated(minutes: number): Promise<void> {
+async function transcribeRepeated({ minutes, compute }: { minutes: number; compute: string }): Promise<void> {
   const kept = globalThis as unknown as { runtime?: Awaited<ReturnType<typeof rm.Runtime.start>> };
-  kept.runtime ??= await rm.Runtime.start({ computeWorkers: 1 });
+  kept.runtime ??= await rm.Runtime.start({ computeWorkers: 1, workerUrls: { compute } });
   const bytes = await (await fetch("/recordings/long.wav")).arrayBuffer();
   const sound = bytes.slice(44);
   const repeats = Math.ceil((minutes * 60 * 32_000) / sound.byteLength);

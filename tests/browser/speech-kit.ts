@@ -1,5 +1,6 @@
 /** What tests of transcription share: the reference's transcripts, signals, and how pages run them. */
 import { readFileSync } from "node:fs";
+import type { TestServer } from "./harness/index.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const RECORDINGS = new URL("whisper/demo-model/recordings/", ROOT);
@@ -126,4 +127,46 @@ export function wordErrors(expected: string[], found: string[]): number {
     });
   });
   return row.at(-1) ?? expected.length;
+}
+
+/** Tells, when asked over a channel, how many bytes the memories of the worker's wasm have. */
+const WATCH = `
+  const memories = new Set();
+  for (const name of ["instantiate", "instantiateStreaming"]) {
+    const original = WebAssembly[name];
+    WebAssembly[name] = async (source, imports = {}) => {
+      const made = await original.call(WebAssembly, source, imports);
+      for (const it of Object.values((made.instance ?? made).exports)) {
+        if (it instanceof WebAssembly.Memory) memories.add(it);
+      }
+      return made;
+    };
+  }
+  const channel = new BroadcastChannel("memory");
+  channel.onmessage = ({ data }) => {
+    if (data !== "tell" || memories.size === 0) return;
+    let bytes = 0;
+    for (const { buffer } of memories) bytes += buffer.byteLength;
+    channel.postMessage(bytes);
+  };`;
+
+/** Script of a compute worker whose memory {@link wasmMemory} tells, once {@link serveWatched} was called. */
+export const WATCHED = "/watched/compute.js";
+
+export function serveWatched(server: TestServer): void {
+  server.fault("/watched/watch.js", { body: WATCH });
+  server.fault(WATCHED, { body: 'import "/watched/watch.js"; import "/remotemedia/compute-worker.js";' });
+}
+
+/** In a page: bytes of the wasm memory of its only compute worker, which never shrinks. */
+export function wasmMemory(): Promise<number> {
+  const channel = new BroadcastChannel("memory");
+  return new Promise((resolve) => {
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (typeof data !== "number") return;
+      channel.close();
+      resolve(data);
+    };
+    channel.postMessage("tell");
+  });
 }

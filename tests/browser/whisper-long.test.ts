@@ -1,10 +1,17 @@
 /** Long recordings: what is held in memory does not depend on the length. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heaps } from "./harness/heap.ts";
 import { eachEngine } from "./harness/index.ts";
 import { openKit } from "./kit.ts";
-import { manifest, recording, samples, type Transcript } from "./speech-kit.ts";
+import {
+  manifest,
+  recording,
+  samples,
+  serveWatched,
+  type Transcript,
+  wasmMemory,
+  WATCHED,
+} from "./speech-kit.ts";
 
 eachEngine(
   "whisper, long",
@@ -12,9 +19,10 @@ eachEngine(
     test("ten minutes take no more memory than three, and text comes to the end", async () => {
       const page = await openKit(bench);
       bench.server.fault("/sound/long.wav", { body: recording("long.wav") });
-      await page.evaluate(async () => {
-        kit.runtime = await rm.Runtime.start({ computeWorkers: 1 });
-      });
+      serveWatched(bench.server);
+      await page.evaluate(async (compute) => {
+        kit.runtime = await rm.Runtime.start({ computeWorkers: 1, workerUrls: { compute } });
+      }, WATCHED);
       const seconds = samples("long.wav").length / 16_000;
       const transcribe = async (times: number) => {
         const found = await page.evaluate(
@@ -47,12 +55,12 @@ eachEngine(
           assert.ok(segment.start >= end && segment.end >= segment.start, JSON.stringify(segment));
           end = segment.end;
         }
-        const workers = (await heaps(page)).filter(({ url }) => url.includes("compute-worker"));
-        return { peak: found.peak, worker: Math.max(...workers.map(({ bytes }) => bytes)) };
+        return { peak: found.peak, worker: await page.evaluate(wasmMemory) };
       };
       const short = await transcribe(2);
       const long = await transcribe(Math.ceil(600 / seconds));
       await page.evaluate(() => kit.runtime.close());
+      assert.ok(short.worker > 16 << 20, "the model is in it");
       assert.ok(
         long.worker <= short.worker * 1.05,
         `${long.worker} bytes in the worker, ${short.worker} before`,
