@@ -107,7 +107,7 @@ impl Transcription {
                 None => Ok(Turn::Done),
             },
             Step::Done => {
-                out.emit(told::transcript(recording.transcriber.transcript()));
+                out.emit(told::transcript(recording.transcriber.take_transcript()));
                 self.before += HEARD.seconds(recording.given);
                 self.format = None;
                 Ok(Turn::Done)
