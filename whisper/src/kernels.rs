@@ -7,4 +7,4 @@ mod matmul;
 mod simd;
 
 pub use math::{add, gelu, layer_norm, softmax_unscaled};
-pub use matmul::{Packed, ROWS, multiply};
+pub use matmul::{Packed, multiply};

@@ -9,8 +9,6 @@ mod encoder;
 mod linear;
 mod load;
 
-use std::rc::Rc;
-
 pub use decoder::Decoder;
 pub use encoder::Heard;
 
@@ -35,7 +33,7 @@ pub struct Model {
     encoder: Vec<Block>,
     audio_norm: Norm,
     /// Embeddings of the tokens, and by the same numbers the way back to logits.
-    tokens: Rc<Packed>,
+    tokens: Packed,
     /// `[n_text_ctx, n_text_state]`
     text_positions: Vec<f32>,
     decoder: Vec<Block>,

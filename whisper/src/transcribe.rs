@@ -157,7 +157,7 @@ impl<M: SpeechModel + 'static> Transcriber<M> {
         options.check()?;
         let language = options.language_token(model.vocabulary())?;
         let shared = Rc::new(Shared {
-            hearing: RefCell::new(Hearing::new(log_mel, model.dims().n_mels)),
+            hearing: RefCell::new(Hearing::new(log_mel)),
             events: RefCell::default(),
             transcript: RefCell::default(),
             starving: Cell::new(false),

@@ -6,7 +6,7 @@ const COLUMNS: usize = 12;
 const LANES: usize = 4;
 const VECTORS: usize = COLUMNS / LANES;
 /// Rows of `a` that are worked on at once.
-pub const ROWS: usize = 4;
+const ROWS: usize = 4;
 
 /// A matrix `w` of `[outputs, inputs]`, as `nn.Linear` keeps it, in panels of 12 outputs: for each input the 12
 /// numbers that belong together lie together. What is missing in the last panel is zero.

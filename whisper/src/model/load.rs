@@ -1,6 +1,4 @@
 //! Checkpoint → packed weights, a few rows at a time.
-use std::rc::Rc;
-
 use crate::Pace;
 use crate::kernels::Packed;
 use crate::model::Model;
@@ -32,7 +30,7 @@ pub(super) async fn load(
         encoder.push(loader.block(&name, audio, dims.n_audio_head, None).await?);
     }
     let audio_norm = loader.norm("encoder.ln_post", audio).await?;
-    let tokens = Rc::new(loader.matrix(&["decoder.token_embedding.weight"], dims.n_vocab, text, 1.0).await?);
+    let tokens = loader.matrix(&["decoder.token_embedding.weight"], dims.n_vocab, text, 1.0).await?;
     let text_positions = loader.numbers("decoder.positional_embedding", dims.n_text_ctx * text).await?;
     let mut decoder = Vec::with_capacity(dims.n_text_layer);
     for layer in 0..dims.n_text_layer {

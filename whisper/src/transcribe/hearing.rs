@@ -32,10 +32,10 @@ pub(crate) struct Hearing {
 }
 
 impl Hearing {
-    pub(crate) fn new(log_mel: LogMel, n_mels: usize) -> Self {
+    pub(crate) fn new(log_mel: LogMel) -> Self {
         Hearing {
+            n_mels: log_mel.n_mels(),
             log_mel,
-            n_mels,
             samples: Vec::new(),
             used: 0,
             opened: false,
