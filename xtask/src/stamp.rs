@@ -30,7 +30,9 @@ impl Inputs {
     pub(crate) fn add(mut self, relative: &str) -> Result<Inputs> {
         let whole = path(relative);
         for file in files(&whole)? {
-            self.0.write(file.to_string_lossy().as_bytes());
+            // Relative: another checkout of the same files is no other input.
+            let name = file.strip_prefix(path("")).unwrap_or(&file);
+            self.0.write(name.to_string_lossy().as_bytes());
             self.0.write(&fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
         }
         Ok(self)
