@@ -87,7 +87,7 @@ impl Engine {
         let of_run = |run: &Run| {
             let timeout = run.ending.is_none().then(|| run.times_out_at()).flatten();
             let ending = run.ending.as_ref().map(|ending| ending.deadline).filter(|at| at.is_finite());
-            [timeout, ending, run.news_due()].into_iter().flatten().min_by(f64::total_cmp)
+            [timeout, ending, run.news_due(), run.edges_due()].into_iter().flatten().min_by(f64::total_cmp)
         };
         self.runs.values().filter_map(of_run).min_by(f64::total_cmp)
     }
@@ -220,6 +220,7 @@ impl Engine {
         if run.ending.is_none() {
             run.pump(cx);
             run.tell_news(cx.now);
+            run.tell_edges(cx.now);
         }
         run.flush_events(cx);
         if run.wind_up(cx) {

@@ -31,6 +31,11 @@ impl Key {
     pub(crate) fn entering(&self, level: usize, connection: usize) -> Self {
         self.with(level * 2, connection as u32)
     }
+    /// By which connection it entered the node of `level` that it is at.
+    pub(crate) fn connection(&self, level: usize) -> usize {
+        let last = self.tail.as_deref().and_then(<[_]>::last);
+        last.filter(|(slot, _)| *slot as usize == level * 2).map_or(0, |(_, number)| *number as usize)
+    }
     /// The `n`-th output of a node of `level` for the input with this key.
     pub(crate) fn output(&self, level: usize, n: u32) -> Self {
         self.with(level * 2 + 1, n)

@@ -11,6 +11,7 @@
 //! `ending` (how a run ends), `engine` (events in, actions out).
 #![deny(missing_docs)]
 
+mod edges;
 mod ending;
 mod engine;
 mod inputs;

@@ -4,6 +4,7 @@ use protocol::{
     Value, WorkItem,
 };
 
+use crate::edges::Edges;
 use crate::engine::Cx;
 use crate::inputs::Inputs;
 use crate::key::Key;
@@ -118,6 +119,8 @@ pub(crate) struct Run {
     pub(crate) news: Vec<usize>,
     /// When the first of it is due.
     pub(crate) news_at: f64,
+    /// What was told of the connections.
+    pub(crate) edges: Edges,
     /// Lower bounds of what each node can still give; kept up with fan-in only.
     pub(crate) lows: Vec<Option<Key>>,
 }
@@ -145,6 +148,7 @@ impl Run {
         };
         Run {
             id,
+            edges: Edges::new(plan.nodes.iter().map(|it| it.inputs.len())),
             lows: vec![Some(Key::item(0)); plan.nodes.len()],
             nodes: plan.nodes.iter().map(|it| node(it.inputs.len())).collect(),
             sources: pick(|node| node.inputs.is_empty()),

@@ -82,6 +82,11 @@ impl Spans {
         self.bytes -= span.bytes();
         Some(span)
     }
+    /// Values that entered a node of `level` by its `connection`-th connection, and their bytes.
+    pub(crate) fn of_connection(&self, level: usize, connection: usize) -> (u64, u64) {
+        let spans = self.queue.iter().filter(|span| span.key.connection(level) == connection);
+        spans.fold((0, 0), |(items, bytes), span| (items + span.count as u64, bytes + span.bytes()))
+    }
     /// Key of the value at `index`, and how many values its span has from there on. `cursor` remembers the place, so
     /// that rising indices cost nothing.
     pub(crate) fn at(&self, index: usize, cursor: &mut Cursor) -> Option<(Key, usize)> {

@@ -119,6 +119,8 @@ function subjectOf(event: RunEvent): string | undefined {
       return `progress ${event.node}`;
     case "load":
       return `load ${event.what} ${event.name}`;
+    case "edge":
+      return `edge ${event.from} ${event.to}`;
     case "partial":
       return partialSubject(event.node, event.value);
     case "started":

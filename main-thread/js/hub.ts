@@ -25,6 +25,7 @@ export interface RunRequest {
   timeoutMs: number | null;
   collect: boolean;
   events: boolean;
+  edges: boolean;
   inputs: boolean;
   limits: Limits;
 }

@@ -16,6 +16,11 @@ export interface RunOptions {
   timeoutMs?: number;
   /** Called with every event, in order. */
   onEvent?: (event: RunEvent) => void;
+  /**
+   * Whether events tell what waits between nodes: `edge` events, at most ten a second for each connection, and only
+   * where something changed; false by default.
+   */
+  edgeEvents?: boolean;
   /** Whether the result holds the outputs; true by default. */
   collect?: boolean;
   /** Buffers are moved instead of copied where a view spans its whole buffer; they are empty afterwards. */

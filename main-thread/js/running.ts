@@ -139,6 +139,7 @@ export class Running {
       timeoutMs: timeout(options.timeoutMs),
       collect: true,
       events: false,
+      edges: options.edgeEvents ?? false,
       inputs: inputs !== undefined,
       limits: { ...limits, ...options.limits },
     };

@@ -118,6 +118,7 @@ fn event(event: RunEvent, bulk: &mut Vec<Bulk>) -> EventView {
         RunEvent::Partial { node, value } => EventView::Partial { node, bulk: pack(bulk, value) },
         RunEvent::Output { node, values } => EventView::Output { node, bulk: pack(bulk, values) },
         RunEvent::Log { node, level, message } => EventView::Log { node, level, message },
+        RunEvent::Edge { from, to, items, bytes } => EventView::Edge { from, to, items, bytes },
     }
 }
 

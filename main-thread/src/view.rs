@@ -244,6 +244,19 @@ pub enum EventView {
         /// What was said.
         message: String,
     },
+    /// More or less waits on a connection; only with the run's `edgeEvents`.
+    Edge {
+        /// Id of the node that gives.
+        from: String,
+        /// Id of the node that takes.
+        to: String,
+        /// Items (or parts of large ones) given and not yet worked on to their end.
+        #[cfg_attr(test, ts(type = "number"))]
+        items: u64,
+        /// Their bytes.
+        #[cfg_attr(test, ts(type = "number"))]
+        bytes: u64,
+    },
 }
 
 impl From<NodeKind> for NodeView {

@@ -21,6 +21,7 @@ struct RunRequest {
     timeout_ms: Option<u32>,
     collect: bool,
     events: bool,
+    edges: bool,
     inputs: bool,
     limits: LimitsView,
 }
@@ -65,10 +66,10 @@ impl Core {
     }
     /// [`Event::Run`]; `request` is JSON.
     pub fn run(&mut self, now: f64, run: u32, request: &str) -> Result<Option<Array>, JsError> {
-        let RunRequest { manifest, params, timeout_ms, collect, events, inputs, limits } =
+        let RunRequest { manifest, params, timeout_ms, collect, events, edges, inputs, limits } =
             serde_json::from_str(request)?;
         let inputs = if inputs { InputMode::Stream } else { InputMode::Absent };
-        let options = RunOptions { timeout_ms, collect, events, inputs, limits: limits.limits() };
+        let options = RunOptions { timeout_ms, collect, events, edges, inputs, limits: limits.limits() };
         Ok(self.handle(now, Event::Run { run: RunId(run), manifest, params, options }))
     }
     /// [`Event::Push`]; `slots` are buffers and blobs.

@@ -64,6 +64,8 @@ pub struct RunOptions {
     pub collect: bool,
     /// Whether somebody listens for events.
     pub events: bool,
+    /// Whether those tell what waits on the connections.
+    pub edges: bool,
     /// Where inputs come from.
     pub inputs: InputMode,
     /// What the run may use up.
@@ -343,6 +345,17 @@ pub enum RunEvent {
         level: LogLevel,
         /// What was said.
         message: String,
+    },
+    /// More or less waits on a connection; only with [`RunOptions::edges`].
+    Edge {
+        /// Id of the node that gives.
+        from: String,
+        /// Id of the node that takes.
+        to: String,
+        /// Items (or parts) given and not yet worked on to their end.
+        items: u64,
+        /// Their bytes.
+        bytes: u64,
     },
 }
 

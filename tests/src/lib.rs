@@ -90,7 +90,14 @@ impl Default for Page {
 /// How runs are done unless a test says otherwise.
 pub fn options() -> RunOptions {
     let limits = Limits::default();
-    RunOptions { timeout_ms: None, collect: true, events: true, inputs: InputMode::Stream, limits }
+    RunOptions {
+        timeout_ms: None,
+        collect: true,
+        events: true,
+        edges: false,
+        inputs: InputMode::Stream,
+        limits,
+    }
 }
 
 impl Page {

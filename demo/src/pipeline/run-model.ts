@@ -101,6 +101,7 @@ export class RunModel {
       case "failed":
         return this.fail(event.error, now);
       case "partial":
+      case "edge":
         return;
     }
   }

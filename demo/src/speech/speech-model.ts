@@ -113,6 +113,8 @@ export class SpeechModel {
       case "output":
         if (event.node === WHISPER) this.#next(event.value);
         return;
+      case "edge":
+        return;
     }
   }
 

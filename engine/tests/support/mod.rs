@@ -220,6 +220,7 @@ pub fn options(bound: u32) -> RunOptions {
         timeout_ms: None,
         collect: true,
         events: false,
+        edges: false,
         inputs: InputMode::Stream,
         limits: Limits { queue_items: bound, ..Limits::default() },
     }

@@ -268,7 +268,23 @@ level: "debug" | "info" | "warn" | "error",
 /**
  * What was said.
  */
-message: string, };
+message: string, } | { "type": "edge", 
+/**
+ * Id of the node that gives.
+ */
+from: string, 
+/**
+ * Id of the node that takes.
+ */
+to: string, 
+/**
+ * Items (or parts of large ones) given and not yet worked on to their end.
+ */
+items: number, 
+/**
+ * Their bytes.
+ */
+bytes: number, };
 
 /**
  * A fault as JavaScript sees it.

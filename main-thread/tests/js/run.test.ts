@@ -86,6 +86,7 @@ test("a run gives its result", async () => {
     timeoutMs: 11,
     collect: true,
     events: false,
+    edges: false,
     inputs: false,
     limits: {},
   });

@@ -161,6 +161,7 @@ pub fn start(run: u32, timeout_ms: Option<u32>) -> Event {
         timeout_ms,
         collect: true,
         events: false,
+        edges: false,
         inputs: InputMode::Absent,
         limits: Limits::default(),
     };

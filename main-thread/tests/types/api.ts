@@ -82,6 +82,7 @@ async function running(runtime: Runtime, file: File): Promise<void> {
     collect: false,
     transfer: true,
     bigint: true,
+    edgeEvents: true,
   });
   runtime.run("{}", { inputs: new Set(values).values() });
   runtime.run("{}", { inputs: new ReadableStream<number>() });
@@ -126,6 +127,9 @@ async function listening(run: Run): Promise<void> {
         break;
       case "log":
         same<typeof event.level, "debug" | "info" | "warn" | "error">(true);
+        break;
+      case "edge":
+        same<typeof event.items, number>(true);
         break;
       case "finished":
         same<typeof event.result, Result>(true);

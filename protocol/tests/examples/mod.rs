@@ -83,6 +83,7 @@ pub fn to_runtime() -> Vec<ToRuntime> {
         timeout_ms: Some(1000),
         collect: true,
         events: false,
+        edges: false,
         inputs: InputMode::Stream,
         limits,
     };
@@ -129,6 +130,7 @@ pub fn from_runtime() -> Vec<FromRuntime> {
         RunEvent::Partial { node: "a".into(), value: packed() },
         RunEvent::Output { node: "a".into(), values: packed() },
         RunEvent::Log { node: None, level: LogLevel::Warn, message: "l".into() },
+        RunEvent::Edge { from: "a".into(), to: "b".into(), items: 2, bytes: 300 },
     ];
     vec![
         FromRuntime::Ready { kinds: vec![kind()], start_ms: 5 },
