@@ -14,11 +14,12 @@ import type {
 import { handled } from "./inputs.js";
 import { ModelFeed } from "./models.js";
 import { ModelsClient } from "./models-client.js";
+import { type Places, wasmUrl } from "./places.js";
 import { Deferred, report } from "./tasks.js";
 import type { Packed } from "./values.js";
-import { type Places, Workers, wasmUrl } from "./workers.js";
+import { Workers } from "./workers.js";
 
-/** What the coordinator takes to start a run. */
+/** What the coordinator takes to start a run. @internal */
 export interface RunRequest {
   manifest: string;
   params: string | null;
@@ -30,7 +31,7 @@ export interface RunRequest {
   limits: Limits;
 }
 
-/** A run as the hub sees it. */
+/** A run as the hub sees it. @internal */
 export interface Listener {
   demanded(items: number): void;
   happened(events: EventView[], bulk: (position: number) => Packed): void;
@@ -47,7 +48,7 @@ export type StartProgress = { what: "wasm"; name: string; loaded: number; total:
 /** The largest delay that timers take, in milliseconds. */
 const MAX_DELAY = 0x7fff_ffff;
 
-/** Carries out what the coordinator asks for, and tells it what happens. */
+/** Carries out what the coordinator asks for, and tells it what happens. @internal */
 export class Hub {
   readonly ready = new Deferred<void>();
   kinds: NodeInfo[] = [];

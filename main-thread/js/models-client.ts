@@ -1,16 +1,17 @@
 import { PipelineError } from "./errors.js";
 import type { LocalModel, ModelFiles, ModelInfo, ModelProgress } from "./models-messages.js";
 import type { ModelsAnswer, ModelsQuestion } from "./models-messages.js";
+import { modelsBoot, type Places } from "./places.js";
 import { Deferred, report } from "./tasks.js";
-import { makeModelsWorker, modelsBoot, type Places } from "./workers.js";
+import { makeWorker } from "./workers.js";
 
-/** How something is to be loaded. */
+/** How something is to be loaded. @internal */
 export interface Loading {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ModelProgress) => void) | undefined;
 }
 
-/** A question without its number. */
+/** A question without its number. @internal */
 export type Question = ModelsQuestion extends infer T
   ? T extends { id: number }
     ? Omit<T, "id">
@@ -22,7 +23,7 @@ interface Pending {
   onProgress: ((progress: ModelProgress) => void) | undefined;
 }
 
-/** The page's end of the models worker, which is started when it is first needed. */
+/** The page's end of the models worker, which is started when it is first needed. @internal */
 export class ModelsClient {
   readonly #places: Places;
   #worker: Worker | undefined;
@@ -80,7 +81,7 @@ export class ModelsClient {
 
   #start(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = makeModelsWorker(this.#places);
+    const worker = makeWorker("models", this.#places);
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<ModelsAnswer>) => this.#heard(data);
     worker.onerror = (event) => {

@@ -76,10 +76,10 @@ export interface LocalModel {
 
 /** The first message to the worker. @internal */
 export interface ModelsBoot {
-  /** Folder of the bundle. */
-  assets: string;
   /** URL of the catalogue. */
   catalogue: string;
+  /** URLs of the bundled models' files, by their names in the folder `models/`. */
+  files: { [name: string]: string };
   /** URL of the wasm that hashes. */
   wasm: string;
   /** What relative URLs of models are relative to. */

@@ -13,9 +13,9 @@ import { PipelineError } from "./errors.js";
 import type { Limits, NodeInfo, Problem } from "./generated/data.js";
 import { Hub, type StartProgress } from "./hub.js";
 import { Models } from "./models.js";
+import type { WorkerSource } from "./places.js";
 import { Run, type RunOptions } from "./run.js";
 import { manifestText, Running } from "./running.js";
-import type { WorkerSource } from "./workers.js";
 
 export type { Capabilities } from "./capabilities.js";
 export { PipelineError } from "./errors.js";
@@ -36,9 +36,9 @@ export type { StartProgress } from "./hub.js";
 export type { Inputs } from "./inputs.js";
 export type { LoadModelOptions, Models } from "./models.js";
 export type { ModelInfo, ModelProgress, ModelState, ModelStorage } from "./models-messages.js";
+export type { WorkerSource } from "./places.js";
 export type { Result, Run, RunOptions } from "./run.js";
 export type { Audio, Bytes, InputValue, Tensor, TensorData, Value } from "./values.js";
-export type { WorkerSource } from "./workers.js";
 
 /** A pipeline: an object in the shape of the manifest format, or its JSON text. The runtime checks it. */
 export type Manifest = string | object;

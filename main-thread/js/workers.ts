@@ -1,18 +1,6 @@
-import { PipelineError } from "./errors.js";
 import type { ErrorCode, Role } from "./generated/data.js";
-import type { ModelsBoot } from "./models-messages.js";
+import { absolute, filesBelow, inFolder, type Places, wasmUrl } from "./places.js";
 import { Deferred } from "./tasks.js";
-
-/** A worker's script, or a function that makes the worker. */
-export type WorkerSource = URL | string | (() => Worker);
-
-/** Where the files of the bundle lie. */
-export interface Places {
-  /** Folder of wasm files, worker scripts and Pyodide; by default the one of this module. */
-  assets?: URL | string | undefined;
-  workerUrls?: { [role in Role | "models"]?: WorkerSource } | undefined;
-  python?: { indexUrl?: URL | string | undefined; packages?: readonly string[] | undefined } | undefined;
-}
 
 /** What workers report beside messages. @internal */
 export interface WorkerListener {
@@ -55,7 +43,7 @@ export class Workers {
   spawn(id: number, role: Role): void {
     let worker: Worker;
     try {
-      worker = this.#make(role);
+      worker = makeWorker(role, this.#places);
     } catch (error) {
       // A page's policy may forbid the worker; the coordinator hears of it as of any other failure.
       queueMicrotask(() => this.#listener.broke(id, "StartFailed", String(error)));
@@ -71,7 +59,7 @@ export class Workers {
       event.preventDefault();
       // A script that did not load gives an event without a word.
       if (event.message) this.#listener.broke(id, undefined, event.message);
-      else void this.#explain(id, this.#scriptUrl(role), "the worker's script did not load");
+      else void this.#explain(id, scriptUrl(role, this.#places), "the worker's script did not load");
     };
     void this.#wasm(role).then((wasm) => {
       if (this.#entries.has(id)) {
@@ -159,109 +147,99 @@ export class Workers {
     else this.#listener.broke(id, "LoadFailed", `${url} is missing (${found?.status ?? "no answer"})`);
   }
 
-  #scriptUrl(role: Role): string | undefined {
-    const source = this.#places.workerUrls?.[role];
-    if (typeof source === "function") return undefined;
-    return source === undefined ? this.#asset(SCRIPTS[role]) : absolute(source);
-  }
-
-  #make(role: Role): Worker {
-    const source = this.#places.workerUrls?.[role];
-    if (typeof source === "function") return source();
-    const name = `remotemedia-${role}`;
-    if (source !== undefined || this.#places.assets !== undefined) {
-      return new Worker(this.#scriptUrl(role) as string, { type: "module", name });
-    }
-    // Bundlers find a worker by this very expression and no other: it must be spelled out for each.
-    switch (role) {
-      case "runtime":
-        return new Worker(new URL("./runtime-worker.js", import.meta.url), { type: "module", name });
-      case "compute":
-        return new Worker(new URL("./compute-worker.js", import.meta.url), { type: "module", name });
-      case "python":
-        return new Worker(new URL("./python-worker.js", import.meta.url), { type: "module", name });
-    }
-  }
-
   /** The first message, read by the worker's script before any of ours. */
   #boot(role: Role, interrupt: SharedArrayBuffer | null): object {
     if (role !== "python") return {};
     const { indexUrl, packages = [] } = this.#places.python ?? {};
     return {
-      pyodide: this.#asset("pyodide/"),
-      snapshot: this.#asset("pyodide/snapshot.bin"),
+      files: filesBelow("pyodide/", this.#places),
       packages: [...packages],
       interrupt,
       ...(indexUrl === undefined ? {} : { indexUrl: absolute(indexUrl) }),
     };
   }
-
-  #asset(file: string): string {
-    return assetUrl(file, this.#places);
-  }
 }
 
-const SCRIPTS: { [role in Role]: string } = {
+const SCRIPTS: { [role in Role | "models"]: string } = {
   runtime: "runtime-worker.js",
   compute: "compute-worker.js",
   python: "python-worker.js",
+  models: "models-worker.js",
 };
 
-/** The worker that keeps models; it serves no runs, so the coordinator knows nothing of it. @internal */
-export function makeModelsWorker({ assets, workerUrls }: Places): Worker {
-  const source = workerUrls?.models;
-  if (typeof source === "function") return source();
-  const name = "remotemedia-models";
-  if (source !== undefined) return new Worker(absolute(source), { type: "module", name });
-  if (assets !== undefined) {
-    return new Worker(assetUrl("models-worker.js", { assets }), { type: "module", name });
-  }
-  return new Worker(new URL("./models-worker.js", import.meta.url), { type: "module", name });
+/** URL of a worker's script; none if only the bundler of the app knows it, or a function of the user's. */
+function scriptUrl(role: Role | "models", places: Places): string | undefined {
+  const source = places.workerUrls?.[role];
+  if (typeof source === "function") return undefined;
+  if (source !== undefined) return absolute(source);
+  if (places.assets !== undefined) return inFolder(SCRIPTS[role], places.assets);
+  const beside = wasmUrl("coordinator", places);
+  return beside.endsWith("/coordinator.wasm") ? new URL(SCRIPTS[role], beside).href : undefined;
 }
 
-/** What that worker must know of where it is. @internal */
-export function modelsBoot(places: Places): ModelsBoot {
-  return {
-    assets: assetUrl("", places),
-    catalogue: assetUrl("models.json", places),
-    wasm: wasmUrl("coordinator", places),
-    page: globalThis.document?.baseURI ?? globalThis.location.href,
-  };
+/**
+ * Makes a worker. The one that keeps models serves no runs, so the coordinator knows nothing of it.
+ * @internal
+ */
+export function makeWorker(role: Role | "models", places: Places): Worker {
+  const source = places.workerUrls?.[role];
+  if (typeof source === "function") return source();
+  const script = scriptUrl(role, places);
+  const foreign = script !== undefined && isForeign(script);
+  const given = source !== undefined || places.assets !== undefined;
+  if (script !== undefined && (foreign || given)) {
+    const name = `remotemedia-${role}`;
+    return new Worker(foreign ? bootstrap(script) : script, { type: "module", name });
+  }
+  return ownWorker(role);
+}
+
+/** Bundlers find a worker by this very expression and no other: it must be spelled out for each. */
+function ownWorker(role: Role | "models"): Worker {
+  switch (role) {
+    case "runtime":
+      return new Worker(new URL("./runtime-worker.js", import.meta.url), {
+        type: "module",
+        name: "remotemedia-runtime",
+      });
+    case "compute":
+      return new Worker(new URL("./compute-worker.js", import.meta.url), {
+        type: "module",
+        name: "remotemedia-compute",
+      });
+    case "python":
+      return new Worker(new URL("./python-worker.js", import.meta.url), {
+        type: "module",
+        name: "remotemedia-python",
+      });
+    case "models":
+      return new Worker(new URL("./models-worker.js", import.meta.url), {
+        type: "module",
+        name: "remotemedia-models",
+      });
+  }
+}
+
+/** Whether a script lies on another origin, as it does if a page uses the bundle from a CDN. */
+function isForeign(script: string): boolean {
+  const { protocol, origin } = new URL(script);
+  return /^https?:$/.test(protocol) && origin !== globalThis.location?.origin;
+}
+
+/** By script; a URL that was revoked could not be loaded again where a worker's start is tried twice. */
+const bootstraps = new Map<string, string>();
+
+/** No worker may be of another origin, but one of the page's own may import from there. */
+function bootstrap(script: string): string {
+  const known = bootstraps.get(script);
+  if (known !== undefined) return known;
+  // A static import: it has run before the worker gets its first message.
+  const blob = new Blob([`import ${JSON.stringify(script)};`], { type: "text/javascript" });
+  const url = URL.createObjectURL(blob);
+  bootstraps.set(script, url);
+  return url;
 }
 
 async function compile(url: string): Promise<WebAssembly.Module> {
   return WebAssembly.compileStreaming(fetch(url));
-}
-
-/** URL of a wasm file. Spelled out, so that bundlers find and ship it. @internal */
-export function wasmUrl(which: Role | "coordinator", { assets }: Places): string {
-  if (assets !== undefined) return assetUrl(which === "compute" ? "media.wasm" : `${which}.wasm`, { assets });
-  switch (which) {
-    case "coordinator":
-      return new URL("./coordinator.wasm", import.meta.url).href;
-    case "runtime":
-      return new URL("./runtime.wasm", import.meta.url).href;
-    case "compute":
-      return new URL("./media.wasm", import.meta.url).href;
-    case "python":
-      return new URL("./python.wasm", import.meta.url).href;
-  }
-}
-
-function assetUrl(file: string, { assets }: Places): string {
-  return new URL(file || ".", assets === undefined ? import.meta.url : folder(assets)).href;
-}
-
-function folder(url: URL | string): string {
-  const href = absolute(url);
-  return href.endsWith("/") ? href : `${href}/`;
-}
-
-/** Relative to the page, as in `fetch`. */
-function absolute(url: URL | string): string {
-  try {
-    return new URL(url, globalThis.location?.href).href;
-  } catch (cause) {
-    throw new PipelineError("LoadFailed", `${String(url)} is no URL`, { stage: "start", cause });
-  }
 }

@@ -38,11 +38,15 @@ const FOLDER: readonly [name: string, optional: boolean][] = [
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** The catalogue in `text`; its URLs are relative to the bundle's folder. Throws `LoadFailed` if it is none. */
-export function parseCatalogue(text: string, assets: string): Source[] {
+/**
+ * The catalogue in `text`, which came from `url`; its URLs are relative to that, but for those of `files`, by their
+ * names in the folder `models/` beside it. Throws `LoadFailed` if it is none.
+ */
+export function parseCatalogue(text: string, url: string, files: { [name: string]: string }): Source[] {
+  const at = (file: string): string => files[file.replace(/^\.\/models\//, "")] ?? new URL(file, url).href;
   try {
     const { models } = JSON.parse(text) as { models: unknown[] };
-    return models.map((it) => entry(it as RawEntry, assets));
+    return models.map((it) => entry(it as RawEntry, at));
   } catch (cause) {
     throw new PipelineError("LoadFailed", "the catalogue of models cannot be read", { cause });
   }
@@ -59,12 +63,12 @@ interface RawEntry {
   default?: boolean;
 }
 
-function entry(raw: RawEntry, assets: string): Source {
+function entry(raw: RawEntry, at: (file: string) => string): Source {
   const files = raw.files.map(({ name, url, bytes, sha256 }) => {
     if (!Number.isInteger(bytes) || (sha256 !== undefined && !SHA256.test(sha256))) {
       throw new TypeError(`${raw.name}: ${name}`);
     }
-    return { name, url: new URL(url, assets).href, bytes, sha256 };
+    return { name, url: at(url), bytes, sha256 };
   });
   return {
     name: raw.name,
@@ -72,7 +76,7 @@ function entry(raw: RawEntry, assets: string): Source {
     source: "catalogue",
     files,
     bytes: files.reduce((sum, it) => sum + it.bytes, 0),
-    bundled: files.every((it) => it.url.startsWith(assets)),
+    bundled: raw.files.every(({ url }) => url.startsWith("./")),
     default: raw.default ?? false,
     licence: raw.licence,
     languages: raw.languages,

@@ -26,11 +26,11 @@ scope.onmessage = ({ data }: MessageEvent<{ boot: ModelsBoot } | ModelsQuestion>
   }
 };
 
-async function open({ assets, catalogue, wasm, page }: ModelsBoot): Promise<Store> {
+async function open({ files, catalogue, wasm, page }: ModelsBoot): Promise<Store> {
   const { shelf, note } = await openShelf();
   let known: Promise<Source[]> | undefined;
   const read = (): Promise<Source[]> => {
-    known ??= readCatalogue(catalogue, assets).catch((error: unknown) => {
+    known ??= readCatalogue(catalogue, files).catch((error: unknown) => {
       // The next question tries again.
       known = undefined;
       throw error;
@@ -40,14 +40,14 @@ async function open({ assets, catalogue, wasm, page }: ModelsBoot): Promise<Stor
   return new Store({ shelf, ...(note === undefined ? {} : { note }), catalogue: read, wasm, page });
 }
 
-async function readCatalogue(url: string, assets: string): Promise<Source[]> {
+async function readCatalogue(url: string, files: ModelsBoot["files"]): Promise<Source[]> {
   const failed = (why: string, cause?: unknown): PipelineError =>
     new PipelineError("LoadFailed", `the catalogue of models, ${url}, ${why}`, { cause });
   const answer = await fetch(url).catch((cause: unknown) => {
     throw failed("cannot be fetched", cause);
   });
   if (!answer.ok) throw failed(`is missing (${answer.status})`);
-  return parseCatalogue(await answer.text(), assets);
+  return parseCatalogue(await answer.text(), url, files);
 }
 
 async function hear(question: ModelsQuestion): Promise<void> {

@@ -40,13 +40,18 @@ const SITE = "/lib/remotemedia";
 /** Starts Pyodide: from the snapshot, or the plain way if that is not to be had. */
 export async function startPython(boot: Boot, tell: Tell): Promise<Python> {
   tell("pyodide", 0, -1);
-  const module = importPyodide(boot.pyodide + "pyodide.mjs");
-  const snapshot = boot.snapshot
-    ? fetchBytes(boot.snapshot, "snapshot", tell).catch(asError)
+  const module = importScript(boot, "pyodide.mjs") as Promise<typeof import("pyodide")>;
+  const glue = importScript(boot, "pyodide.asm.mjs") as Promise<{ default: unknown }>;
+  // Awaited below; until then its failure must not count as unhandled.
+  glue.catch(() => {});
+  const snapshot = boot.files["snapshot.bin"]
+    ? fetchBytes(boot.files["snapshot.bin"], "snapshot", tell).catch(asError)
     : new Error("no snapshot asked for");
   const { loadPyodide } = await module;
+  const places = { ...placesOf(boot), createPyodideModule: (await glue).default };
+  const loadWith = (more: object) => loadPyodide({ ...places, ...more } as Parameters<typeof loadPyodide>[0]);
   const image = await snapshot;
-  const { pyodide, note } = await orFailedInstance(() => start(loadPyodide, boot, image, tell));
+  const { pyodide, note } = await orFailedInstance(boot, () => start(loadWith, boot, image, tell));
   tell("pyodide", 1, 1);
   pyodide.pyimport("random").seed();
   if (boot.interrupt) pyodide.setInterruptBuffer(new Uint8Array(boot.interrupt));
@@ -54,61 +59,73 @@ export async function startPython(boot: Boot, tell: Tell): Promise<Python> {
   return interpreter(pyodide, note, boot.interrupt ? new Uint8Array(boot.interrupt) : undefined);
 }
 
-async function importPyodide(url: string): Promise<typeof import("pyodide")> {
+async function importScript({ files }: Boot, name: string): Promise<unknown> {
   try {
-    return (await import(/* @vite-ignore */ url)) as typeof import("pyodide");
+    return await import(/* @vite-ignore */ /* webpackIgnore: true */ files[name]!);
   } catch (error) {
-    throw new LoadError(`pyodide.mjs: ${asError(error).message}`);
+    throw new LoadError(`${name}: ${asError(error).message}`);
   }
 }
 
+/** What Pyodide is told of its files. The rest it looks for beside its lock file. */
+function placesOf({ files, indexUrl }: Boot): object {
+  const lockFileURL = files["pyodide-lock.json"]!;
+  const indexURL = new URL(".", lockFileURL).href;
+  return {
+    indexURL,
+    lockFileURL,
+    stdLibURL: files["python_stdlib.zip"],
+    packageBaseUrl: indexUrl ?? indexURL,
+  };
+}
+
 /** Pyodide only warns when its wasm cannot be had, and then never settles: this rejects instead. */
-async function orFailedInstance<T>(act: () => Promise<T>): Promise<T> {
-  const real = WebAssembly.instantiateStreaming;
+async function orFailedInstance<T>({ files }: Boot, act: () => Promise<T>): Promise<T> {
+  const { fetch } = globalThis;
+  const { instantiateStreaming } = WebAssembly;
+  const answers = new Set<unknown>();
   try {
     return await new Promise<T>((resolve, reject) => {
       const refuse = (error: unknown) => reject(new LoadError(`pyodide.asm.wasm: ${asError(error).message}`));
+      // Pyodide can be told where its other files are, but not of this one.
+      globalThis.fetch = (input, options) => {
+        if (!String(input).endsWith("/pyodide.asm.wasm")) return fetch(input, options);
+        const answer = fetch(files["pyodide.asm.wasm"]!, options);
+        answers.add(answer);
+        return answer;
+      };
       WebAssembly.instantiateStreaming = (source, imports) => {
-        const instance = real.call(WebAssembly, source, imports);
+        const instance = instantiateStreaming.call(WebAssembly, source, imports);
         // The glue has a second way for servers that do not know wasm's type; Pyodide has none.
-        const ours = (response: Response) => response.url.includes("pyodide.asm.wasm");
-        instance.catch((error: unknown) =>
-          Promise.resolve(source).then((response) => void (ours(response) && refuse(error)), refuse),
-        );
+        if (answers.has(source)) instance.catch(refuse);
         return instance;
       };
       act().then(resolve, reject);
     });
   } finally {
-    WebAssembly.instantiateStreaming = real;
+    globalThis.fetch = fetch;
+    WebAssembly.instantiateStreaming = instantiateStreaming;
   }
 }
 
 async function start(
-  loadPyodide: typeof import("pyodide").loadPyodide,
+  loadPyodide: (more: object) => Promise<PyodideInterface>,
   boot: Boot,
   image: Uint8Array | Error,
   tell: Tell,
 ): Promise<{ pyodide: PyodideInterface; note: string }> {
   const silent = () => {};
-  const options = {
-    indexURL: boot.pyodide,
-    stdout: silent,
-    stderr: silent,
-    ...(boot.indexUrl ? { packageBaseUrl: boot.indexUrl } : {}),
-  };
+  const options = { stdout: silent, stderr: silent };
   let why = image;
   if (!(image instanceof Error)) {
     try {
-      const pyodide = await loadPyodide({ ...options, _loadSnapshot: image } as Parameters<
-        typeof loadPyodide
-      >[0]);
+      const pyodide = await loadPyodide({ ...options, _loadSnapshot: image });
       return { pyodide, note: "snapshot" };
     } catch (error) {
       why = asError(error);
     }
   }
-  const archive = fetchBytes(boot.package ?? boot.pyodide + "remotemedia.tar", "remotemedia", tell);
+  const archive = fetchBytes(boot.files["remotemedia.tar"]!, "remotemedia", tell);
   // Awaited below; until then its failure must not count as unhandled.
   archive.catch(silent);
   const pyodide = await loadPyodide(options);

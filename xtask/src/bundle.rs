@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::project::{build_alone, command, copy, copy_folder, npm_tool, path, run, run_quietly};
 use crate::stamp::{Inputs, step};
-use crate::{install, notices, recordings, wasm};
+use crate::{install, package, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -22,7 +22,7 @@ const SCRIPTS: [(&str, &str); 5] = [
 const PYODIDE: [&str; 5] =
     ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
-const SCRIPT_FOLDERS: [&str; 4] =
+pub(crate) const SCRIPT_FOLDERS: [&str; 4] =
     ["main-thread/js", "main-thread/models", "runtime-worker/js", "python-worker/js"];
 
 /// Builds the package and the site. With `release`, both are made as small as they can be.
@@ -44,10 +44,10 @@ pub(crate) fn package(release: bool) -> Result<()> {
     wasm::build(release)?;
     scripts(release)?;
     modules(release)?;
-    types()?;
+    package::types()?;
     pyodide()?;
     models()?;
-    describe()
+    package::describe()
 }
 
 /// Where the package is built.
@@ -79,38 +79,6 @@ fn modules(release: bool) -> Result<()> {
     for artefact in &wasm::ARTEFACTS {
         copy_if_new(&artefact.shipped(release), &folder().join(format!("{}.wasm", artefact.name)))?;
     }
-    Ok(())
-}
-
-/// Type-checks every script and writes `remotemedia.d.ts` with the files it refers to.
-fn types() -> Result<()> {
-    let inputs = Inputs::new("types").add_all(&SCRIPT_FOLDERS)?;
-    let inputs = inputs.add_all(&[
-        "tsconfig.workers.json",
-        "tsconfig.base.json",
-        "main-thread/tsconfig.json",
-        "package-lock.json",
-    ])?;
-    let inputs = inputs.add("target/bindgen/coordinator/coordinator.d.ts")?;
-    step("types", "checking the types", inputs, &[folder().join("remotemedia.d.ts")], || {
-        let types = folder().join("types");
-        if types.exists() {
-            fs::remove_dir_all(&types)?;
-        }
-        let mut tsc = npm_tool("typescript/bin/tsc");
-        tsc.args([
-            "-p",
-            "main-thread/tsconfig.json",
-            "--noEmit",
-            "false",
-            "--declaration",
-            "--emitDeclarationOnly",
-        ]);
-        run(tsc.args(["--rootDir", "main-thread/js", "--outDir"]).arg(&types))?;
-        run(npm_tool("typescript/bin/tsc").args(["-p", "tsconfig.workers.json"]))?;
-        fs::write(folder().join("remotemedia.d.ts"), "export * from \"./types/remotemedia.js\";\n")?;
-        Ok(())
-    })?;
     Ok(())
 }
 
@@ -146,62 +114,6 @@ fn models() -> Result<()> {
         run(command("node").args(["xtask/js/catalogue.mjs", CATALOGUE]).arg(folder()))
     })?;
     Ok(())
-}
-
-/// `package.json`, licenses, notices.
-fn describe() -> Result<()> {
-    let inputs = Inputs::new("describe").add_all(&[
-        "Cargo.lock",
-        "Cargo.toml",
-        "package-lock.json",
-        "LICENSE-MIT",
-        "LICENSE-APACHE",
-        "README.md",
-        "xtask/src",
-    ])?;
-    let outputs = ["package.json", "THIRD-PARTY-NOTICES.txt", "LICENSE-MIT", "LICENSE-APACHE"];
-    let outputs = outputs.map(|it| folder().join(it));
-    step("describe", "collecting the notices of third-party parts", inputs, &outputs, || {
-        for file in ["LICENSE-MIT", "LICENSE-APACHE"] {
-            copy(&path(file), &folder().join(file))?;
-        }
-        let readme = path("README.md");
-        if readme.exists() {
-            copy(&readme, &folder().join("README.md"))?;
-        }
-        fs::write(folder().join("THIRD-PARTY-NOTICES.txt"), notices::text()?)?;
-        fs::write(folder().join("package.json"), manifest(env!("CARGO_PKG_VERSION")))?;
-        Ok(())
-    })?;
-    Ok(())
-}
-
-/// What npm and bundlers are told of the package. Written as text: the order of conditions matters.
-fn manifest(version: &str) -> String {
-    let workers = SCRIPTS.iter().map(|(_, name)| *name).filter(|it| *it != "remotemedia");
-    let files = workers.map(|it| format!("./{it}.js"));
-    let files = files.chain(wasm::ARTEFACTS.iter().map(|it| format!("./{}.wasm", it.name)));
-    let files: Vec<String> = files
-        .chain(["./models.json", "./models/*", "./pyodide/*", "./package.json"].map(str::to_owned))
-        .map(|it| format!("    \"{it}\": \"{it}\""))
-        .collect();
-    format!(
-        r#"{{
-  "name": "remotemedia",
-  "version": "{version}",
-  "description": "Pipelines of Rust and Python nodes that run in the page's workers.",
-  "license": "MIT OR Apache-2.0",
-  "type": "module",
-  "types": "./remotemedia.d.ts",
-  "exports": {{
-    ".": {{ "types": "./remotemedia.d.ts", "default": "./remotemedia.js" }},
-{}
-  }},
-  "sideEffects": ["./*-worker.js"]
-}}
-"#,
-        files.join(",\n")
-    )
 }
 
 /// Builds the demo and puts the package beside it.
@@ -244,28 +156,4 @@ fn copy_if_new(from: &Path, to: &Path) -> Result<()> {
         return Ok(());
     }
     if from.is_dir() { copy_folder(from, to) } else { copy(from, to) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_package_names_its_types_first_and_every_file_that_is_fetched() {
-        let text = manifest("1.2.3");
-        assert!(text.find("\"types\": \"./rem") < text.find("\"default\""));
-        let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let exports = manifest["exports"].as_object().unwrap();
-        for file in [
-            "runtime-worker.js",
-            "compute-worker.js",
-            "python-worker.js",
-            "models-worker.js",
-            "coordinator.wasm",
-            "media.wasm",
-            "models.json",
-        ] {
-            assert!(exports.contains_key(&format!("./{file}")), "{file}");
-        }
-    }
 }

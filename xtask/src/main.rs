@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod install;
 mod notices;
+mod package;
 mod project;
 mod recordings;
 mod server;

@@ -80,13 +80,15 @@ test("a name means an entry of the catalogue, a file by its URL, or a folder", (
       /"from": "[^"]*\/([^"/]+)"/g,
       '"url": "./models/demo/$1", "bytes": 1',
     ),
-    ASSETS,
+    `${ASSETS}models.json`,
+    { "demo/tokenizer.json": "https://a.example/hashed-1a2b.json" },
   );
   const check = (name: string, expected: [name: string, files: number, first: string]): void => {
     const found = locate(name, catalogue, PAGE);
     assert.deepEqual([found.name, found.files.length, found.files[0]?.url], expected, name);
   };
   check("demo", ["demo", 5, `${ASSETS}models/demo/config.json`]);
+  assert.equal(locate("demo", catalogue, PAGE).files[3]?.url, "https://a.example/hashed-1a2b.json");
   assert.equal(locate("openai/whisper-base.en", catalogue, PAGE).name, "base.en");
   const tiny = locate("tiny", catalogue, PAGE);
   assert.equal(tiny.bytes, 77_691_713);

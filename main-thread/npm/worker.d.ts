@@ -1,0 +1,2 @@
+// A worker's script: it gives nothing to whoever imports it.
+export {};
