@@ -18,6 +18,10 @@ export interface Places {
  * other, and then ship it, often under another name: so each is spelled out, and nothing is relative to this module.
  */
 const own = () => ({
+  "runtime-worker.js": new URL("./runtime-worker.js", import.meta.url).href,
+  "compute-worker.js": new URL("./compute-worker.js", import.meta.url).href,
+  "python-worker.js": new URL("./python-worker.js", import.meta.url).href,
+  "models-worker.js": new URL("./models-worker.js", import.meta.url).href,
   "coordinator.wasm": new URL("./coordinator.wasm", import.meta.url).href,
   "runtime.wasm": new URL("./runtime.wasm", import.meta.url).href,
   "media.wasm": new URL("./media.wasm", import.meta.url).href,
@@ -46,8 +50,8 @@ export function assetUrl(file: Asset, { assets }: Places): string {
   return assets === undefined ? own()[file] : inFolder(file, assets);
 }
 
-/** URL of `file` in the folder `assets`. @internal */
-export function inFolder(file: string, assets: URL | string): string {
+/** URL of `file` in the folder `assets`. */
+function inFolder(file: string, assets: URL | string): string {
   const href = absolute(assets);
   return new URL(file, href.endsWith("/") ? href : `${href}/`).href;
 }

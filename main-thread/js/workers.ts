@@ -1,5 +1,5 @@
 import type { ErrorCode, Role } from "./generated/data.js";
-import { absolute, filesBelow, inFolder, type Places, wasmUrl } from "./places.js";
+import { absolute, assetUrl, filesBelow, type Places, wasmUrl } from "./places.js";
 import { Deferred } from "./tasks.js";
 
 /** What workers report beside messages. @internal */
@@ -160,23 +160,6 @@ export class Workers {
   }
 }
 
-const SCRIPTS: { [role in Role | "models"]: string } = {
-  runtime: "runtime-worker.js",
-  compute: "compute-worker.js",
-  python: "python-worker.js",
-  models: "models-worker.js",
-};
-
-/** URL of a worker's script; none if only the bundler of the app knows it, or a function of the user's. */
-function scriptUrl(role: Role | "models", places: Places): string | undefined {
-  const source = places.workerUrls?.[role];
-  if (typeof source === "function") return undefined;
-  if (source !== undefined) return absolute(source);
-  if (places.assets !== undefined) return inFolder(SCRIPTS[role], places.assets);
-  const beside = wasmUrl("coordinator", places);
-  return beside.endsWith("/coordinator.wasm") ? new URL(SCRIPTS[role], beside).href : undefined;
-}
-
 /**
  * Makes a worker. The one that keeps models serves no runs, so the coordinator knows nothing of it.
  * @internal
@@ -184,40 +167,20 @@ function scriptUrl(role: Role | "models", places: Places): string | undefined {
 export function makeWorker(role: Role | "models", places: Places): Worker {
   const source = places.workerUrls?.[role];
   if (typeof source === "function") return source();
-  const script = scriptUrl(role, places);
-  const foreign = script !== undefined && isForeign(script);
-  const given = source !== undefined || places.assets !== undefined;
-  if (script !== undefined && (foreign || given)) {
-    const name = `remotemedia-${role}`;
-    return new Worker(foreign ? bootstrap(script) : script, { type: "module", name });
-  }
-  return ownWorker(role);
+  const script = scriptUrl(role, places) as string;
+  // By its URL, not by the expression that bundlers know for workers: that one lets some of them make a classic
+  // worker of it, which Pyodide refuses, and there is nothing left to bundle in it.
+  return new Worker(isForeign(script) ? bootstrap(script) : script, {
+    type: "module",
+    name: `remotemedia-${role}`,
+  });
 }
 
-/** Bundlers find a worker by this very expression and no other: it must be spelled out for each. */
-function ownWorker(role: Role | "models"): Worker {
-  switch (role) {
-    case "runtime":
-      return new Worker(new URL("./runtime-worker.js", import.meta.url), {
-        type: "module",
-        name: "remotemedia-runtime",
-      });
-    case "compute":
-      return new Worker(new URL("./compute-worker.js", import.meta.url), {
-        type: "module",
-        name: "remotemedia-compute",
-      });
-    case "python":
-      return new Worker(new URL("./python-worker.js", import.meta.url), {
-        type: "module",
-        name: "remotemedia-python",
-      });
-    case "models":
-      return new Worker(new URL("./models-worker.js", import.meta.url), {
-        type: "module",
-        name: "remotemedia-models",
-      });
-  }
+/** URL of a worker's script; none if a function of the user's makes the worker. */
+function scriptUrl(role: Role | "models", places: Places): string | undefined {
+  const source = places.workerUrls?.[role];
+  if (typeof source === "function") return undefined;
+  return source === undefined ? assetUrl(`${role}-worker.js`, places) : absolute(source);
 }
 
 /** Whether a script lies on another origin, as it does if a page uses the bundle from a CDN. */

@@ -48,11 +48,14 @@ export class TestServer {
   readonly requests: string[] = [];
   /** Whether pages are cross-origin isolated; may be changed between page loads. */
   isolated: boolean;
+  /** Sent with every answer, instead of others of the same name. */
+  headers: Readonly<Record<string, string>> = {};
   /** Whether pages keep their own log as `__log`, for an engine whose driver does not tell it. */
   keepsLog = false;
   readonly #server: Server;
   readonly #faults = new Map<string, Fault>();
   readonly #handlers = new Map<string, Handler>();
+  readonly #mounts = new Map<string, string>();
 
   private constructor(isolated: boolean) {
     this.isolated = isolated;
@@ -92,6 +95,11 @@ export class TestServer {
     this.#handlers.set(path, handler);
   }
 
+  /** Serves the files of `folder` below `prefix`, which ends with a slash, instead of anything else there. */
+  mount(prefix: string, folder: string): void {
+    this.#mounts.set(prefix, folder);
+  }
+
   /** Ends the server and every connection to it. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -107,8 +115,16 @@ export class TestServer {
     const fault = this.#faults.get(path);
     if (fault?.delay) await new Promise((resolve) => setTimeout(resolve, fault.delay));
     if (fault?.body !== undefined) return this.#send(response, 200, path, Buffer.from(fault.body));
-    const body = fault && !fault.delay ? undefined : await read(path);
+    const body = fault && !fault.delay ? undefined : await read(this.#locate(normalize(path)));
     this.#send(response, body ? 200 : (fault?.status ?? 404), path, body ?? Buffer.alloc(0));
+  }
+
+  #locate(path: string): string {
+    const longestFirst = [...this.#mounts].sort(([a], [b]) => b.length - a.length);
+    const mount = longestFirst.find(([prefix]) => path.startsWith(prefix));
+    if (mount) return join(mount[1], path.slice(mount[0].length));
+    if (path.startsWith("/remotemedia/") || path.startsWith("/site/")) return join(ROOT, "dist", path);
+    return join(PAGES, path);
   }
 
   #send(response: ServerResponse, status: number, path: string, body: Buffer): void {
@@ -120,14 +136,14 @@ export class TestServer {
       "Content-Length": body.length,
       "Cache-Control": "no-store",
       ...isolation,
+      ...this.headers,
     });
     response.end(body);
   }
 }
 
-/** The bytes of the file a path names; none if there is no such file. */
-async function read(path: string): Promise<Buffer | undefined> {
-  const file = locate(normalize(path));
+/** The bytes of a file, of a folder's page; none if there is no such file. */
+async function read(file: string): Promise<Buffer | undefined> {
   const found = await stat(file).catch(() => undefined);
   const whole = found?.isDirectory() ? join(file, "index.html") : file;
   return readFile(whole).catch(() => undefined);
@@ -136,10 +152,4 @@ async function read(path: string): Promise<Buffer | undefined> {
 /** A page whose first script keeps the log. */
 function withLog(page: Buffer): Buffer {
   return Buffer.from(page.toString().replace("<meta", '<script src="/log.js"></script><meta'));
-}
-
-function locate(path: string): string {
-  if (path.startsWith("/remotemedia/")) return join(ROOT, "dist", path);
-  if (path.startsWith("/site/")) return join(ROOT, "dist", path);
-  return join(PAGES, path);
 }

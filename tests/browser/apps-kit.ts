@@ -1,0 +1,79 @@
+/** Apps that use the package: copied, built by their own tools, served. */
+import { cp, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { build as esbuild } from "esbuild";
+import * as vite from "vite";
+import webpack from "webpack";
+import { APPS, install, ROOT } from "../packed.ts";
+
+/** An app in `tests/apps`. */
+export type App = "plain" | "vite" | "webpack" | "esbuild" | "cdn";
+
+/** What each app has to show; see `tests/apps/app.js`. */
+export const SHOWN = {
+  rust: [15, 21],
+  python: [
+    {
+      original_text: "made in python",
+      processed_by: "TextProcessorNode[text]",
+      results: { uppercase: "MADE IN PYTHON" },
+    },
+  ],
+  speech: "Set the timer for six hundred and forty three minutes.",
+  models: ["demo", "demo-ggml"],
+};
+
+/** A fresh copy of the app, with the package installed where it finds it; gives its folder. */
+export async function sources(app: App): Promise<string> {
+  await install();
+  const folder = join(APPS, app);
+  await rm(folder, { recursive: true, force: true });
+  await cp(join(ROOT, "tests/apps", app), folder, { recursive: true });
+  await cp(join(ROOT, "tests/apps/app.js"), join(folder, "app.js"));
+  await mkdir(join(folder, "public"));
+  await cp(join(ROOT, "whisper/demo-model/recordings/command.wav"), join(folder, "public/command.wav"));
+  return folder;
+}
+
+/** Builds the app the way its users would, with no configuration but where things are; gives what to serve. */
+export async function build(app: App): Promise<string> {
+  const folder = await sources(app);
+  const out = join(folder, "dist");
+  if (app === "vite") {
+    await vite.build({ root: folder, logLevel: "warn", configFile: false });
+    return out;
+  }
+  await mkdir(out);
+  await cp(join(folder, "index.html"), join(out, "index.html"));
+  await cp(join(folder, "public"), out, { recursive: true });
+  if (app === "webpack") await runWebpack(folder, out);
+  else if (app === "esbuild") {
+    await esbuild({
+      entryPoints: [join(folder, "main.js")],
+      ...{ bundle: true, format: "esm", minify: true, outdir: out, logLevel: "warning" },
+    });
+  } else {
+    for (const script of ["main.js", "app.js"]) await cp(join(folder, script), join(out, script));
+  }
+  if (app === "plain" || app === "esbuild")
+    await cp(await install(), join(out, "remotemedia"), { recursive: true });
+  return out;
+}
+
+async function runWebpack(folder: string, out: string): Promise<void> {
+  const compiler = webpack({
+    ...{ mode: "production", context: folder, entry: "./main.js" },
+    output: { path: out },
+    performance: { hints: false },
+  });
+  try {
+    const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
+      compiler!.run((error, result) => (error ? reject(error) : resolve(result)));
+    });
+    const { errors = [], warnings = [] } = stats!.toJson({ all: false, errors: true, warnings: true });
+    const said = [...errors, ...warnings].map(({ message }) => message);
+    if (said.length > 0) throw new Error(said.join("\n"));
+  } finally {
+    await new Promise<void>((resolve) => compiler!.close(() => resolve()));
+  }
+}
