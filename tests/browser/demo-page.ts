@@ -1,4 +1,4 @@
-import type { Page as Tab } from "puppeteer-core";
+import type { KeyInput, Page as Tab } from "puppeteer-core";
 import type { Bench, Page } from "./harness/index.ts";
 
 /** A row of the board. */
@@ -31,6 +31,7 @@ export class Demo {
 
   /** Replaces a field's text, as pasting does. */
   async fill(name: string, text: string): Promise<void> {
+    if (name === "manifest") return this.#fillCode(text);
     await this.tab.$eval(
       id(name),
       (field, text) => {
@@ -40,6 +41,60 @@ export class Demo {
       },
       text,
     );
+  }
+
+  /** Goes to the manifest's editor, which is fetched when somebody does. */
+  async code(): Promise<void> {
+    const found = await this.tab.waitForSelector(id("manifest"));
+    await found!.evaluate((it) => (it as HTMLElement).focus());
+    const content = await this.tab.waitForSelector(`${id("manifest")}[data-code] >>> .cm-content`);
+    await content!.evaluate((it) => (it as HTMLElement).focus());
+  }
+
+  /** The text of the manifest's editor, folded or out of sight as it may be, by copying all of it. */
+  async manifest(): Promise<string> {
+    await this.code();
+    await this.chord("a");
+    return this.#copied();
+  }
+
+  /** The stretch of the manifest that is selected. */
+  async selected(): Promise<string> {
+    await this.tab.waitForSelector(`${id("manifest")}[data-code]`);
+    return this.#copied();
+  }
+
+  /** Presses a key together with Control. */
+  async chord(key: KeyInput): Promise<void> {
+    await this.tab.keyboard.down("Control");
+    await this.tab.keyboard.press(key);
+    await this.tab.keyboard.up("Control");
+  }
+
+  async #fillCode(text: string): Promise<void> {
+    await this.code();
+    await this.chord("a");
+    await this.tab.$eval(
+      `${id("manifest")} >>> .cm-content`,
+      (content, text) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData("text/plain", text);
+        // Firefox does not take the object, but the text.
+        const init = { clipboardData, dataType: "text/plain", data: text, bubbles: true, cancelable: true };
+        content.dispatchEvent(new ClipboardEvent("paste", init));
+      },
+      text,
+    );
+  }
+
+  #copied(): Promise<string> {
+    return this.tab.$eval(`${id("manifest")} >>> .cm-content`, (content) => {
+      const clipboardData = new DataTransfer();
+      const init = { clipboardData, dataType: "text/plain", data: "", bubbles: true, cancelable: true };
+      const event = new ClipboardEvent("copy", init);
+      content.dispatchEvent(event);
+      return event.clipboardData!.getData("text/plain");
+    });
   }
 
   async text(name: string): Promise<string> {

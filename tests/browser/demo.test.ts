@@ -177,11 +177,7 @@ function suite(bench: Bench): void {
     for (const place of places) assert.ok(listed.includes(place), listed);
 
     await demo.tab.locator(`${id("manifest-problems")} button ::-p-text(Nonsense)`).click();
-    const selected = await demo.page.evaluate(() => {
-      const field = document.activeElement as HTMLTextAreaElement;
-      return field.value.slice(field.selectionStart, field.selectionEnd);
-    });
-    assert.equal(selected, '"Nonsense"');
+    assert.equal(await demo.selected(), '"Nonsense"');
 
     assert.equal(await demo.run(), "failed");
     assert.equal(await demo.text("error-code"), "InvalidManifest");
@@ -286,17 +282,12 @@ function suite(bench: Bench): void {
         await keyboard.press("Tab");
       }
     };
-    const chord = async (key: "Enter" | "a") => {
-      await keyboard.down("Control");
-      await keyboard.press(key);
-      await keyboard.up("Control");
-    };
     await tabTo("example-mixed");
     await keyboard.press("Enter");
     await tabTo("inputs");
-    await chord("a");
+    await demo.chord("a");
     await keyboard.type("[1, 2]");
-    await chord("Enter");
+    await demo.chord("Enter");
     assert.equal(await demo.over(), "done", await demo.text("error"));
     assert.equal(((await demo.results()) as unknown[]).length, 2);
     assert.equal(await focused(), "inputs");

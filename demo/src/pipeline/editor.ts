@@ -1,14 +1,7 @@
 import { freshId, h, setText } from "../dom.ts";
-import { lineOf, type Range } from "./pointer.ts";
-
-/** Something wrong in a text. */
-export interface Mark {
-  severity: "error" | "warning";
-  message: string;
-  /** What it is about, as a JSON Pointer or in words. */
-  place: string;
-  range: Range | undefined;
-}
+import { PlainText } from "./plain-text.ts";
+import type { Range } from "./pointer.ts";
+import type { Mark, Surface } from "./surface.ts";
 
 export interface EditorOptions {
   name: string;
@@ -18,58 +11,56 @@ export interface EditorOptions {
   rows: number;
 }
 
-/** A text field with line numbers and, below it, what is wrong with the text. */
+/** A field for a text and, below it, what is wrong with the text. */
 export class Editor {
   readonly element: HTMLElement;
-  readonly #area: HTMLTextAreaElement;
-  readonly #gutter: HTMLElement;
+  protected readonly plain: PlainText;
+  readonly #label: HTMLLabelElement;
+  readonly #hint: HTMLElement;
   readonly #problems: HTMLUListElement;
   readonly #status: HTMLElement;
+  readonly #listeners: (() => void)[] = [];
+  #surface: Surface;
   #marks: readonly Mark[] = [];
 
   constructor({ name, label, hint, rows }: EditorOptions) {
     const [id, hintId, problemsId] = [freshId(name), freshId("hint"), freshId("problems")];
-    this.#area = h("textarea", {
-      id,
-      rows,
-      "data-testid": name,
-      "spellcheck": "false",
-      "autocapitalize": "off",
-      "autocomplete": "off",
-      "wrap": "off",
-      "aria-describedby": `${hintId} ${problemsId}`,
-    });
-    this.#gutter = h("div", { "class": "editor-gutter", "aria-hidden": "true" });
+    this.#surface = this.plain = new PlainText({ name, label, rows, onInput: () => this.changed() });
+    this.plain.area.id = id;
+    this.plain.area.setAttribute("aria-describedby", `${hintId} ${problemsId}`);
+    this.#label = h("label", { for: id }, label);
+    this.#hint = h("p", { class: "hint", id: hintId }, hint ?? "");
     this.#problems = h("ul", { "class": "problems", "id": problemsId, "data-testid": `${name}-problems` });
     this.#status = h("p", { "class": "editor-status", "data-testid": `${name}-status` });
     this.element = h(
       "div",
       { class: "editor" },
-      h("div", { class: "editor-head" }, h("label", { for: id }, label), this.#status),
-      h("p", { class: "hint", id: hintId }, hint ?? ""),
-      h("div", { class: "editor-frame" }, h("div", { class: "editor-clip" }, this.#gutter), this.#area),
+      h("div", { class: "editor-head" }, this.#label, this.#status),
+      this.#hint,
+      this.plain.element,
       this.#problems,
     );
-    this.#area.addEventListener("input", () => this.#number());
-    this.#area.addEventListener("scroll", () => this.#follow());
-    this.#number();
+    // The label cannot name what is not a form's field.
+    this.#label.addEventListener("click", () => this.focus());
   }
 
   get value(): string {
-    return this.#area.value;
+    return this.#surface.value;
   }
 
   set value(text: string) {
-    if (this.#area.value === text) return;
-    this.#area.value = text;
-    this.#area.scrollTo(0, 0);
+    if (this.value === text) return;
+    this.#surface.value = text;
     this.marks = [];
-    this.#number();
   }
 
   /** A word about the text as a whole, such as `valid`. */
   set status(text: string) {
     setText(this.#status, text);
+  }
+
+  set hint(text: string) {
+    setText(this.#hint, text);
   }
 
   get marks(): readonly Mark[] {
@@ -78,27 +69,40 @@ export class Editor {
 
   set marks(marks: readonly Mark[]) {
     this.#marks = marks;
-    const isWrong = marks.some((it) => it.severity === "error");
-    this.#area.setAttribute("aria-invalid", String(isWrong));
+    this.#surface.mark(marks);
     this.#problems.replaceChildren(...marks.map((mark) => this.#problem(mark)));
-    this.#number();
   }
 
   onInput(listener: () => void): void {
-    this.#area.addEventListener("input", listener);
+    this.#listeners.push(listener);
   }
 
   /** Called when the user leaves a text that was changed. */
   onChange(listener: () => void): void {
-    this.#area.addEventListener("change", listener);
+    this.plain.area.addEventListener("change", listener);
   }
 
-  select({ start, end }: Range): void {
-    this.#area.focus();
-    this.#area.setSelectionRange(start, end);
-    const lineHeight = Number.parseFloat(getComputedStyle(this.#area).lineHeight);
-    const top = (lineOf(this.value, start) - 1) * lineHeight;
-    this.#area.scrollTo({ top: Math.max(0, top - this.#area.clientHeight / 3), left: 0 });
+  focus(): void {
+    this.#surface.focus();
+  }
+
+  select(range: Range): void {
+    this.#surface.select(range);
+  }
+
+  /** The text has been changed by its user. */
+  protected changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** From here on the text is written in another field; whoever writes goes on writing there. */
+  protected replace(surface: Surface): void {
+    const before = this.#surface;
+    const { hasFocus } = before;
+    this.#surface = surface;
+    before.element.replaceWith(surface.element);
+    surface.mark(this.#marks);
+    if (hasFocus) surface.focus();
   }
 
   #problem(mark: Mark): HTMLLIElement {
@@ -111,25 +115,5 @@ export class Editor {
     const row = range ? h("button", { type: "button" }, ...words) : h("div", {}, ...words);
     if (range) row.addEventListener("click", () => this.select(range));
     return h("li", { class: `problem problem-${mark.severity}` }, row);
-  }
-
-  #number(): void {
-    const wrong = new Map<number, string>();
-    for (const { range, severity } of this.#marks) {
-      if (range) wrong.set(lineOf(this.value, range.start), severity);
-    }
-    const lines = lineOf(this.value, this.value.length);
-    // A text of very many lines gets no numbers: they would cost more than they tell.
-    if (lines > 5000) return this.#gutter.replaceChildren();
-    const numbers = Array.from({ length: lines }, (_, index) => {
-      const severity = wrong.get(index + 1);
-      return h("span", { class: severity ? `line-${severity}` : undefined }, String(index + 1));
-    });
-    this.#gutter.replaceChildren(...numbers);
-    this.#follow();
-  }
-
-  #follow(): void {
-    this.#gutter.style.transform = `translateY(${-this.#area.scrollTop}px)`;
   }
 }

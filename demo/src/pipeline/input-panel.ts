@@ -61,7 +61,7 @@ export class InputPanel {
     }
     const items = this.#check();
     if (items instanceof Error) {
-      this.#editor.element.querySelector("textarea")?.focus();
+      this.#editor.focus();
       throw items;
     }
     return items;

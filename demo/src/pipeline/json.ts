@@ -31,6 +31,18 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Characters of a line of what people write, so that it fits into the editors. */
+export const LINE = 58;
+
+/** A JSON text laid out anew, its numbers as they were; undefined if it is none. */
+export function formatted(text: string): string | undefined {
+  try {
+    return pretty(parsed(text), LINE);
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON with a line for each thing that fits into `width`; bulk data is described in place of being printed. */
 export function pretty(value: unknown, width: number, indent = ""): string {
   const isList = Array.isArray(value);

@@ -4,24 +4,23 @@ import { h } from "../dom.ts";
 import { counted } from "../format.ts";
 import type { View } from "../view.ts";
 import { Console } from "./console.ts";
-import { Editor, type Mark } from "./editor.ts";
 import { type Example, EXAMPLES } from "./examples.ts";
 import { InputPanel } from "./input-panel.ts";
-import { pretty } from "./json.ts";
+import { LINE, pretty } from "./json.ts";
 import { drawingOf } from "./manifest.ts";
+import { ManifestEditor } from "./manifest-editor.ts";
 import { locate, placeIn } from "./pointer.ts";
 import { PythonPanel } from "./python-panel.ts";
 import { RunModel } from "./run-model.ts";
+import type { Mark } from "./surface.ts";
 
-/** Characters of a line of the examples, so that they fit into the editors. */
-const LINE = 58;
 /** Pause in typing after which a manifest is checked, in milliseconds. */
 const TYPING = 200;
 
 /** The view that edits a pipeline and runs it. */
 export class PipelineView implements View {
   readonly element: HTMLElement;
-  readonly #manifest = new Editor({ name: "manifest", label: "Manifest", rows: 16 });
+  readonly #manifest = new ManifestEditor();
   readonly #input = new InputPanel();
   readonly #python = new PythonPanel(() => void this.#learned());
   readonly #console: Console;
@@ -125,7 +124,7 @@ export class PipelineView implements View {
   /** The runtime knows other kinds of nodes. */
   async #learned(): Promise<void> {
     if (!this.#runtime) return;
-    this.#kinds = await this.#runtime.nodes();
+    this.#manifest.kinds = this.#kinds = await this.#runtime.nodes();
     if (this.#model.state === "idle") this.#edited();
     else await this.#check();
   }
