@@ -2,8 +2,8 @@ import type { Range } from "./pointer.ts";
 
 /** A value of a text that may not be JSON yet: somebody is still writing it. */
 export type Loose = Range &
+  /** `isOpen`: the bracket or the quote at its end is still to come. */
   (
-    /** `isOpen`: the bracket or the quote at its end is still to come. */
     | { kind: "object"; fields: Field[]; isOpen: boolean }
     | { kind: "array"; items: Loose[]; isOpen: boolean }
     | { kind: "string"; text: string; isOpen: boolean }
