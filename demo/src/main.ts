@@ -2,6 +2,8 @@ import { startRuntime } from "./bundle.ts";
 import { capabilitiesElement } from "./capabilities.ts";
 import { h, setText } from "./dom.ts";
 import { bytes } from "./format.ts";
+import { keeper } from "./offline/keeper.ts";
+import { ReloadNotice } from "./offline/notice.ts";
 import { Site } from "./site.ts";
 import { VIEWS } from "./views.ts";
 
@@ -12,6 +14,8 @@ find(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
+main.before(new ReloadNotice(keeper).element);
+void keeper.start();
 void connect();
 
 async function connect(): Promise<void> {
@@ -22,6 +26,7 @@ async function connect(): Promise<void> {
     const runtime = await startRuntime(({ name, loaded, total }) => {
       setText(status, `Starting: ${name} ${bytes(loaded)}${total === null ? "" : ` of ${bytes(total)}`}`);
     });
+    keeper.watchRuns(runtime);
     line.replaceChildren(capabilitiesElement(runtime.capabilities));
     site.connect(runtime);
   } catch (error) {

@@ -7,11 +7,12 @@ use anyhow::{Context, Result};
 
 use crate::project::{build_alone, command, copy, copy_folder, npm_tool, path, run, run_quietly};
 use crate::stamp::{Inputs, step};
-use crate::{install, package, recordings, wasm};
+use crate::{install, offline, package, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 6] = [
     ("main-thread/js/remotemedia.ts", "remotemedia"),
+    ("main-thread/js/offline.ts", "offline"),
     ("main-thread/models/worker.ts", "models-worker"),
     ("runtime-worker/js/runtime-worker.ts", "runtime-worker"),
     ("runtime-worker/js/compute-worker.ts", "compute-worker"),
@@ -22,8 +23,8 @@ const SCRIPTS: [(&str, &str); 5] = [
 const PYODIDE: [&str; 5] =
     ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
-pub(crate) const SCRIPT_FOLDERS: [&str; 4] =
-    ["main-thread/js", "main-thread/models", "runtime-worker/js", "python-worker/js"];
+pub(crate) const SCRIPT_FOLDERS: [&str; 5] =
+    ["main-thread/js", "main-thread/models", "main-thread/sw", "runtime-worker/js", "python-worker/js"];
 
 /// Builds the package and the site. With `release`, both are made as small as they can be.
 ///
@@ -47,7 +48,8 @@ pub(crate) fn package(release: bool) -> Result<()> {
     package::types()?;
     pyodide()?;
     models()?;
-    package::describe()
+    package::describe()?;
+    offline::package(release)
 }
 
 /// Where the package is built.
@@ -135,7 +137,9 @@ pub(crate) fn site() -> Result<()> {
         let relative = file.strip_prefix(folder()).unwrap_or(&file).to_owned();
         copy_if_new(&file, &beside.join(relative))?;
     }
-    recordings::publish(&path("whisper/demo-model/recordings"), &site.join("recordings"))
+    recordings::publish(&path("whisper/demo-model/recordings"), &site.join("recordings"))?;
+    // The last step: it lists what the others have made.
+    offline::site()
 }
 
 /// Prints every file's size, as it is and as brotli sends it.

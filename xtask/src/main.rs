@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod install;
 mod notices;
+mod offline;
 mod package;
 mod project;
 mod recordings;

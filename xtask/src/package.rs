@@ -19,7 +19,7 @@ const TEMPLATES: &str = "main-thread/npm";
 /// # Errors
 /// A script has a type error.
 pub(crate) fn types() -> Result<()> {
-    let inputs = Inputs::new("types 2").add_all(&SCRIPT_FOLDERS)?;
+    let inputs = Inputs::new("types 3").add_all(&SCRIPT_FOLDERS)?;
     let inputs = inputs.add_all(&[
         "tsconfig.workers.json",
         "tsconfig.base.json",
@@ -37,7 +37,7 @@ pub(crate) fn types() -> Result<()> {
         tsc.args(["--emitDeclarationOnly", "--rootDir", "main-thread/js", "--outDir"]);
         run(tsc.arg(&types))?;
         run(npm_tool("typescript/bin/tsc").args(["-p", "tsconfig.workers.json"]))?;
-        prune(&types, &["remotemedia.d.ts"])?;
+        prune(&types, &["remotemedia.d.ts", "offline.d.ts", "offline-messages.d.ts"])?;
         fs::write(folder().join("remotemedia.d.ts"), "export * from \"./types/remotemedia.js\";\n")?;
         Ok(())
     })?;
@@ -88,6 +88,8 @@ pub(crate) fn describe() -> Result<()> {
         "package.json",
         "README.md",
         "worker.d.ts",
+        "offline.d.ts",
+        "sw.d.ts",
         "THIRD-PARTY-NOTICES.txt",
         "LICENSE-MIT",
         "LICENSE-APACHE",
@@ -97,7 +99,7 @@ pub(crate) fn describe() -> Result<()> {
         for file in ["LICENSE-MIT", "LICENSE-APACHE"] {
             copy(&path(file), &folder().join(file))?;
         }
-        for file in ["README.md", "worker.d.ts"] {
+        for file in ["README.md", "worker.d.ts", "offline.d.ts", "sw.d.ts"] {
             copy(&path(TEMPLATES).join(file), &folder().join(file))?;
         }
         fs::write(folder().join("THIRD-PARTY-NOTICES.txt"), notices::text()?)?;

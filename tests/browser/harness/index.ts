@@ -14,11 +14,14 @@ export { type Fault, TestServer } from "./server.ts";
 /** How often a browser is started before that is an error: the start fails on a machine that is short of memory. */
 const STARTS = 3;
 
-/** Starts a browser with a fresh profile. Only the start is tried again; what a test claims never is. */
-export async function launch(engine: Engine): Promise<Browser> {
+/**
+ * Starts a browser with a fresh profile, or with the one in a folder, which stays there. Only the start is tried again;
+ * what a test claims never is.
+ */
+export async function launch(engine: Engine, profile?: string): Promise<Browser> {
   for (let start = 1; ; start += 1) {
     try {
-      return await (engine === "webkit" ? launchWebkit() : launchPuppet(engine));
+      return await (engine === "webkit" ? launchWebkit() : launchPuppet(engine, profile));
     } catch (error) {
       if (start === STARTS) throw error;
       console.error(`${engine} did not start: ${String(error)}; once more`);
@@ -31,7 +34,10 @@ export interface Bench {
   readonly engine: Engine;
   readonly server: TestServer;
   readonly browser: Browser;
-  /** A new tab on `path`; `/test.html` has the package as `rm`. Faults are healed and isolation is on, unless said otherwise. */
+  /**
+   * A new tab on `path`; `/test.html` has the package as `rm`. Faults are healed and isolation is on, unless said
+   * otherwise. The site is opened without its service worker: what a server does is to be seen at once.
+   */
   open(path?: string, options?: { isolated?: boolean }): Promise<Page>;
 }
 
@@ -52,6 +58,13 @@ export function eachEngine(name: string, suite: (bench: Bench) => void, options:
       suite(bench);
     });
   }
+}
+
+/** The site's own switch, for those who work on it. */
+function withoutWorker(path: string): string {
+  if (!path.startsWith("/site/") || path.includes("sw=")) return path;
+  const [whole = "", hash] = path.split("#");
+  return `${whole}${whole.includes("?") ? "&" : "?"}sw=off${hash === undefined ? "" : `#${hash}`}`;
 }
 
 class SuiteBench implements Bench {
@@ -78,7 +91,7 @@ class SuiteBench implements Bench {
     this.server.isolated = isolated;
     const page = await this.browser.newPage();
     this.#page = page;
-    await page.goto(this.server.url(path));
+    await page.goto(this.server.url(withoutWorker(path)));
     return page;
   }
 

@@ -45,8 +45,8 @@ const CHROMIUM_FLAGS = [
 /** Longest single answer of a browser, in milliseconds: a watchdog, no deadline. */
 const WATCHDOG_MS = 600_000;
 
-/** Starts Chromium (over its own protocol) or Firefox (over WebDriver BiDi). */
-export async function launchPuppet(engine: Engine): Promise<Browser> {
+/** Starts Chromium (over its own protocol) or Firefox (over WebDriver BiDi), with a profile of its own unless given one. */
+export async function launchPuppet(engine: Engine, profile?: string): Promise<Browser> {
   const options: LaunchOptions = {
     browser: engine === "chromium" ? "chrome" : "firefox",
     executablePath: find(engine),
@@ -54,6 +54,7 @@ export async function launchPuppet(engine: Engine): Promise<Browser> {
     protocolTimeout: WATCHDOG_MS,
     args: engine === "chromium" ? CHROMIUM_FLAGS : [],
     pipe: engine === "chromium",
+    ...(profile === undefined ? {} : { userDataDir: profile }),
   };
   const puppet = await puppeteer.launch(options);
   const version = await puppet.version();

@@ -52,31 +52,38 @@ export class TestServer {
   headers: Readonly<Record<string, string>> = {};
   /** Whether pages keep their own log as `__log`, for an engine whose driver does not tell it. */
   keepsLog = false;
-  readonly #server: Server;
+  #server: Server | undefined;
+  #port = 0;
   readonly #faults = new Map<string, Fault>();
   readonly #handlers = new Map<string, Handler>();
   readonly #mounts = new Map<string, string>();
 
   private constructor(isolated: boolean) {
     this.isolated = isolated;
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
-    });
   }
 
   /** Starts to listen on a free port of this machine. */
   static async start({ isolated = true } = {}): Promise<TestServer> {
     const server = new TestServer(isolated);
-    await new Promise<void>((resolve, reject) => {
-      server.#server.once("error", reject).listen(0, "127.0.0.1", resolve);
-    });
+    await server.listen();
     return server;
+  }
+
+  /** Listens once more, on the port it had before. */
+  async listen(): Promise<void> {
+    const server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(this.#port, "127.0.0.1", resolve);
+    });
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
   }
 
   /** The address of `path`. */
   url(path: string): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}${path}`;
+    return `http://127.0.0.1:${this.#port}${path}`;
   }
 
   /** Makes `path` misbehave from now on. */
@@ -102,8 +109,11 @@ export class TestServer {
 
   /** Ends the server and every connection to it. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
     await closed;
   }
 
