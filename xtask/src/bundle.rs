@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::project::{build_alone, command, copy, copy_folder, npm_tool, path, run, run_quietly};
 use crate::stamp::{Inputs, step};
-use crate::{install, offline, package, recordings, wasm};
+use crate::{book, install, offline, package, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
 const SCRIPTS: [(&str, &str); 6] = [
@@ -132,6 +132,7 @@ pub(crate) fn site() -> Result<()> {
         vite.args(["build", "demo", "--base", "./", "--emptyOutDir", "--logLevel", "warn", "--outDir"]);
         run(vite.arg(&site))
     })?;
+    book::build(&site.join("docs"))?;
     let beside = site.join("remotemedia");
     for file in crate::stamp::files(&folder())? {
         let relative = file.strip_prefix(folder()).unwrap_or(&file).to_owned();

@@ -9,7 +9,7 @@ use crate::{bundle, install, test, wasm};
 
 /// What prettier looks at.
 const FORMATTED: [&str; 2] =
-    ["{main-thread,runtime-worker,python-worker,tests,xtask,demo}/**/*.{ts,mjs,css,html}", "*.json"];
+    ["{main-thread,runtime-worker,python-worker,tests,xtask,demo,docs}/**/*.{ts,mjs,css,html}", "*.json"];
 
 /// Runs every check, even after one has failed, and says which did.
 ///
@@ -42,9 +42,13 @@ pub(crate) fn check_all() -> Result<ExitCode> {
     check("rustdoc", run(&mut doc));
     say("types");
     check("the package", bundle::package(false));
-    for project in
-        ["tsconfig.workers.json", "main-thread/tsconfig.json", "tests/tsconfig.json", "demo/tsconfig.json"]
-    {
+    for project in [
+        "tsconfig.workers.json",
+        "main-thread/tsconfig.json",
+        "tests/tsconfig.json",
+        "demo/tsconfig.json",
+        "docs/tsconfig.json",
+    ] {
         check(project, test::run_tsc(project));
     }
     say("licenses and advisories");

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bench;
+mod book;
 mod bundle;
 mod check;
 mod demo;

@@ -99,6 +99,7 @@ fn types() -> Result<Tally> {
         "tests/types/tsconfig.json",
         "main-thread/tests/types/tsconfig.json",
         "demo/tsconfig.json",
+        "docs/tsconfig.json",
     ] {
         if path(project).exists() {
             match run_tsc(project) {
