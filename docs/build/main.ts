@@ -22,7 +22,7 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-function build(folder: string): number {
+function build(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   const parts = readSummary(readFileSync(join(source, "SUMMARY.md"), "utf8"));
   const files = repository();
@@ -36,7 +36,6 @@ function build(folder: string): number {
   }
   write(join(folder, "theme/search-index.js"), searchScript(found));
   theme(join(folder, "theme"));
-  return found.length;
 }
 
 /** Style and scripts; the colours are those of the demo. */
@@ -72,4 +71,4 @@ function chosenSchemes(tokens: string): string {
 
 const [folder] = process.argv.slice(2);
 if (!folder) throw new Error("usage: node --import tsx docs/build/main.ts FOLDER");
-console.error(`  · ${build(resolve(folder))} chapters`);
+build(resolve(folder));
