@@ -119,19 +119,21 @@ function signature(text: string, language: string, { sections }: Env): string {
   });
 }
 
-/** The text of a fence: its own, or that of a file, or of what lies between the two lines that name it there. */
+/**
+ * The text of a fence: its own, or that of a file, or of one item in it: `nodes/src/node.rs#pub_trait_Node` is what
+ * begins so, with its comment, to the brace that ends it.
+ */
 export function codeOf(include: string | undefined, own: string): string {
   if (!include) return own;
-  const [path = "", part] = include.split("#");
+  const [path = "", item] = include.split("#");
   const text = readFileSync(posix.join(ROOT, path), "utf8");
-  if (!part) return text;
+  if (!item) return text;
   const lines = text.split("\n");
-  const marks = lines.flatMap((line, at) => (line.trimEnd().endsWith(`docs: ${part}`) ? [at] : []));
-  if (marks.length !== 2)
-    throw new Error(`${path} has ${marks.length} lines that end with "docs: ${part}", not 2`);
-  const inner = lines.slice(marks[0]! + 1, marks[1]);
-  const indent = Math.min(...inner.filter((it) => it.trim()).map((it) => it.length - it.trimStart().length));
-  return `${inner.map((it) => it.slice(indent)).join("\n")}\n`;
+  const found = lines.findIndex((it) => it.startsWith(item.replaceAll("_", " ")));
+  if (found < 0) throw new Error(`no line of ${path} begins with "${item.replaceAll("_", " ")}"`);
+  const before = lines.slice(0, found).findLastIndex((it) => !/^(\/\/\/|#\[)/.test(it));
+  const length = lines.slice(found).findIndex((it) => /^[})\]]/.test(it));
+  return `${lines.slice(before + 1, found + length + 1).join("\n")}\n`;
 }
 
 /** The value of an attribute that is there. */

@@ -29,6 +29,19 @@ eachEngine(
       });
     }
 
+    for (const snippet of snippets("python").filter((it) => !it.code.includes("unittest"))) {
+      test(`${snippet.name} is registered`, async () => {
+        const page = await bench.open();
+        const found = await page.evaluate(async (source) => {
+          const runtime = await rm.Runtime.start();
+          const kinds = await runtime.registerPython(source);
+          return kinds.map(({ language }) => language);
+        }, snippet.code);
+        assert.ok(found.length > 0);
+        assert.deepEqual(new Set(found), new Set(["python"]));
+      });
+    }
+
     for (const snippet of snippets("html")) {
       test(snippet.name, async () => {
         await bench.open("/blank.html");
