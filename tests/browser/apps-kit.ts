@@ -7,7 +7,7 @@ import webpack from "webpack";
 import { APPS, install, ROOT } from "../packed.ts";
 
 /** An app in `tests/apps`. */
-export type App = "plain" | "vite" | "webpack" | "esbuild" | "cdn";
+export type App = "plain" | "vite" | "webpack" | "esbuild" | "cdn" | "react" | "vue";
 
 /** What each app has to show; see `tests/apps/app.js`. */
 export const SHOWN = {
@@ -23,13 +23,22 @@ export const SHOWN = {
   models: ["demo", "demo-ggml"],
 };
 
+/** React mounts everything twice, and Vue warns, only while one develops. */
+const DEVELOPMENT = {
+  "process.env.NODE_ENV": JSON.stringify("development"),
+  "__VUE_OPTIONS_API__": "true",
+  "__VUE_PROD_DEVTOOLS__": "false",
+  "__VUE_PROD_HYDRATION_MISMATCH_DETAILS__": "false",
+};
+
 /** A fresh copy of the app, with the package installed where it finds it; gives its folder. */
 export async function sources(app: App): Promise<string> {
   await install();
   const folder = join(APPS, app);
   await rm(folder, { recursive: true, force: true });
   await cp(join(ROOT, "tests/apps", app), folder, { recursive: true });
-  await cp(join(ROOT, "tests/apps/app.js"), join(folder, "app.js"));
+  for (const shared of ["app.js", "panel.js"])
+    await cp(join(ROOT, "tests/apps", shared), join(folder, shared));
   await mkdir(join(folder, "public"));
   await cp(join(ROOT, "whisper/demo-model/recordings/command.wav"), join(folder, "public/command.wav"));
   return folder;
@@ -39,8 +48,9 @@ export async function sources(app: App): Promise<string> {
 export async function build(app: App): Promise<string> {
   const folder = await sources(app);
   const out = join(folder, "dist");
-  if (app === "vite") {
-    await vite.build({ root: folder, logLevel: "warn", configFile: false });
+  if (app === "vite" || app === "react" || app === "vue") {
+    const define = app === "vite" ? {} : DEVELOPMENT;
+    await vite.build({ root: folder, logLevel: "warn", configFile: false, define });
     return out;
   }
   await mkdir(out);

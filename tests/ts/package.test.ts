@@ -16,9 +16,11 @@ const EXPECTED = [
   /^README\.md$/,
   /^LICENSE-(MIT|APACHE)$/,
   /^THIRD-PARTY-NOTICES\.txt$/,
-  /^(remotemedia|(runtime|compute|python|models)-worker)\.js(\.map)?$/,
-  /^(remotemedia|worker)\.d\.ts$/,
-  /^types\/(generated\/)?[a-z-]+\.d\.ts$/,
+  /^(remotemedia|offline|react|vue|(runtime|compute|python|models)-worker)\.js(\.map)?$/,
+  /^(sw|service-worker)\.js$/,
+  /^assets\.json$/,
+  /^(remotemedia|offline|sw|react|vue|worker)\.d\.ts$/,
+  /^types\/((generated|hooks)\/)?[a-z-]+\.d\.ts$/,
   /^(coordinator|runtime|media|python)\.wasm$/,
   /^models\.json$/,
   /^models\/demo\/(config|generation_config|preprocessor_config|tokenizer)\.json$/,
@@ -45,6 +47,8 @@ const manifest = JSON.parse(readFileSync(join(BUNDLE, "package.json"), "utf8")) 
 const MODULES: [path: string, exported: string[]][] = [
   ["remotemedia", ["Runtime", "PipelineError"]],
   ["remotemedia/remotemedia.js", ["Runtime", "PipelineError"]],
+  ["remotemedia/react", ["useRun", "useRuntime"]],
+  ["remotemedia/vue", ["useRun", "useRuntime"]],
 ];
 
 before(install);
@@ -105,6 +109,21 @@ test("every module can be imported where there is no browser, and starting says 
   assert.equal(stdout.trim(), "true NotSupported");
 });
 
+test("the hooks render on a server, where nothing is started", async () => {
+  const script = `
+    import { createElement } from "react";
+    import { renderToString } from "react-dom/server";
+    import * as react from "remotemedia/react";
+    import { createSSRApp, h } from "vue";
+    import { renderToString as renderVue } from "vue/server-renderer";
+    import * as vue from "remotemedia/vue";
+    const React = () => [react.useRun().status, " ", react.useRuntime().status].join("");
+    const Vue = { setup: () => { const [a, b] = [vue.useRun().status, vue.useRuntime().status]; return () => a.value + " " + b.value; } };
+    console.log(renderToString(createElement(React)), "|", await renderVue(createSSRApp(Vue)));`;
+  const { stdout } = await exec(process.execPath, ["--input-type=module", "-e", script], { cwd: APPS });
+  assert.equal(stdout.trim(), "idle starting | idle starting");
+});
+
 test("the types are found and hold, as bundlers look for them and as node does", async () => {
   const folder = join(APPS, "types");
   await mkdir(folder, { recursive: true });
@@ -134,6 +153,9 @@ test("the types are found and hold, as bundlers look for them and as node does",
 
 const CONSUMER = `
 import { PipelineError, Runtime, type RunEvent, type Value } from "remotemedia";
+import { type RunState, type RunStatus, useRun, useRuntime } from "remotemedia/react";
+import { useRun as useVueRun } from "remotemedia/vue";
+import type { Ref } from "vue";
 import "remotemedia/worker";
 import "remotemedia/compute-worker";
 import "remotemedia/pyodide-worker";
@@ -145,9 +167,19 @@ const runtime: Runtime = await Runtime.start({
 });
 const run = runtime.run({ version: "v1" }, { inputs: [1], onEvent: (event: RunEvent) => console.log(event.type) });
 const outputs: Value[] = (await run).outputs;
+
+function Component(): RunStatus {
+  const { start, status } = useRuntime({ computeWorkers: 1 });
+  const react: RunState = useRun({ start });
+  const vue: Readonly<Ref<RunStatus>> = useVueRun({ start }).status;
+  // @ts-expect-error: the status of a runtime is no status of a run.
+  const none: RunStatus = status;
+  return react.outputs.length > 0 ? vue.value : react.progress["n"]?.fraction === 1 ? "done" : none;
+}
+
 // @ts-expect-error: there is no such option.
 runtime.run({}, { input: [1] });
 // @ts-expect-error: a code is one of a closed list.
 new PipelineError("Oops", "");
-console.log(outputs);
+console.log(outputs, Component);
 `;

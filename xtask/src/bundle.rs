@@ -10,21 +10,29 @@ use crate::stamp::{Inputs, step};
 use crate::{book, install, offline, package, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
-const SCRIPTS: [(&str, &str); 6] = [
+const SCRIPTS: [(&str, &str); 8] = [
     ("main-thread/js/remotemedia.ts", "remotemedia"),
     ("main-thread/js/offline.ts", "offline"),
     ("main-thread/models/worker.ts", "models-worker"),
     ("runtime-worker/js/runtime-worker.ts", "runtime-worker"),
     ("runtime-worker/js/compute-worker.ts", "compute-worker"),
     ("python-worker/js/worker.ts", "python-worker"),
+    ("main-thread/hooks/react.ts", "react"),
+    ("main-thread/hooks/vue.ts", "vue"),
 ];
 
 /// What Pyodide needs at run time, of its npm package.
 const PYODIDE: [&str; 5] =
     ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
-pub(crate) const SCRIPT_FOLDERS: [&str; 5] =
-    ["main-thread/js", "main-thread/models", "main-thread/sw", "runtime-worker/js", "python-worker/js"];
+pub(crate) const SCRIPT_FOLDERS: [&str; 6] = [
+    "main-thread/js",
+    "main-thread/hooks",
+    "main-thread/models",
+    "main-thread/sw",
+    "runtime-worker/js",
+    "python-worker/js",
+];
 
 /// Builds the package and the site. With `release`, both are made as small as they can be.
 ///
@@ -68,6 +76,8 @@ fn scripts(release: bool) -> Result<()> {
         let mut esbuild = npm_tool("esbuild/bin/esbuild");
         esbuild.args(SCRIPTS.iter().map(|(entry, name)| format!("{name}={entry}")));
         esbuild.args(["--bundle", "--format=esm", "--target=es2022", "--sourcemap", "--log-level=warning"]);
+        // What the hooks share with the app: one copy of each, or they would not know each other.
+        esbuild.args(["--external:remotemedia", "--external:react", "--external:vue"]);
         esbuild.args(["--legal-comments=none", "--loader:.py=text", "--loader:.zip=binary"]);
         if release {
             esbuild.arg("--minify");

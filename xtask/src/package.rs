@@ -27,21 +27,35 @@ pub(crate) fn types() -> Result<()> {
         "package-lock.json",
     ])?;
     let inputs = inputs.add("target/bindgen/coordinator/coordinator.d.ts")?;
-    step("types", "checking the types", inputs, &[folder().join("remotemedia.d.ts")], || {
+    let outputs = ["remotemedia.d.ts", "react.d.ts", "vue.d.ts"].map(|it| folder().join(it));
+    step("types", "checking the types", inputs, &outputs, || {
         let types = folder().join("types");
         if types.exists() {
             fs::remove_dir_all(&types)?;
         }
-        let mut tsc = npm_tool("typescript/bin/tsc");
-        tsc.args(["-p", "main-thread/tsconfig.json", "--noEmit", "false", "--declaration"]);
-        tsc.args(["--emitDeclarationOnly", "--rootDir", "main-thread/js", "--outDir"]);
-        run(tsc.arg(&types))?;
-        run(npm_tool("typescript/bin/tsc").args(["-p", "tsconfig.workers.json"]))?;
+        declare("main-thread/tsconfig.json", &types)?;
         prune(&types, &["remotemedia.d.ts", "offline.d.ts", "offline-messages.d.ts"])?;
-        fs::write(folder().join("remotemedia.d.ts"), "export * from \"./types/remotemedia.js\";\n")?;
-        Ok(())
+        refer("remotemedia", "remotemedia")?;
+        // The hooks are checked against what the package declares.
+        declare("main-thread/hooks/tsconfig.json", &types.join("hooks"))?;
+        refer("react", "hooks/react")?;
+        refer("vue", "hooks/vue")?;
+        run(npm_tool("typescript/bin/tsc").args(["-p", "tsconfig.workers.json"]))
     })?;
     Ok(())
+}
+
+/// Type-checks a project and writes its declarations.
+fn declare(project: &str, to: &Path) -> Result<()> {
+    let mut tsc = npm_tool("typescript/bin/tsc");
+    tsc.args(["-p", project, "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir"]);
+    run(tsc.arg(to))
+}
+
+/// Writes the declarations of a module of the package: those of `types`.
+fn refer(module: &str, types: &str) -> Result<()> {
+    let text = format!("export * from \"./types/{types}.js\";\n");
+    Ok(fs::write(folder().join(format!("{module}.d.ts")), text)?)
 }
 
 /// Removes the declarations that none of `entries` leads to.
