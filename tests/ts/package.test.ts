@@ -47,6 +47,8 @@ const manifest = JSON.parse(readFileSync(join(BUNDLE, "package.json"), "utf8")) 
 const MODULES: [path: string, exported: string[]][] = [
   ["remotemedia", ["Runtime", "PipelineError"]],
   ["remotemedia/remotemedia.js", ["Runtime", "PipelineError"]],
+  ["remotemedia/offline", ["Offline", "OfflineError"]],
+  ["remotemedia/sw", ["serve"]],
   ["remotemedia/react", ["useRun", "useRuntime"]],
   ["remotemedia/vue", ["useRun", "useRuntime"]],
 ];
@@ -156,6 +158,8 @@ import { PipelineError, Runtime, type RunEvent, type Value } from "remotemedia";
 import { type RunState, type RunStatus, useRun, useRuntime } from "remotemedia/react";
 import { useRun as useVueRun } from "remotemedia/vue";
 import type { Ref } from "vue";
+import { Offline } from "remotemedia/offline";
+import { serve } from "remotemedia/sw";
 import "remotemedia/worker";
 import "remotemedia/compute-worker";
 import "remotemedia/pyodide-worker";
@@ -181,5 +185,5 @@ function Component(): RunStatus {
 runtime.run({}, { input: [1] });
 // @ts-expect-error: a code is one of a closed list.
 new PipelineError("Oops", "");
-console.log(outputs, Component);
+console.log(outputs, Component, Offline, serve);
 `;
