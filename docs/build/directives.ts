@@ -14,10 +14,13 @@ const GENERATORS: { [name: string]: () => string } = {
   nodes: nodesText,
 };
 
-/** The text of a chapter with everything in it that is made or read from elsewhere. */
+/** The text of a chapter with everything in it that is made or read from elsewhere; a chapter has one title. */
 export function expand(text: string): string {
   return text.replace(/^<!-- (include|generated): (\S+) -->$/gm, (_whole, verb: string, what: string) => {
-    if (verb === "include") return readFileSync(join(ROOT, what), "utf8").trimEnd();
+    if (verb === "include") {
+      const included = readFileSync(join(ROOT, what), "utf8").trimEnd();
+      return text.startsWith("# ") ? included.replace(/^#/gm, "##") : included;
+    }
     const generator = GENERATORS[what];
     if (!generator) throw new Error(`nothing generates \`${what}\``);
     return generator().trimEnd();

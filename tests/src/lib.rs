@@ -11,6 +11,8 @@ use protocol::{
 };
 use runtime_worker::{Action, Event, Runtime};
 
+#[cfg(doctest)]
+mod book;
 mod python;
 
 fn now_us() -> f64 {

@@ -89,6 +89,17 @@ test("all code is in a language that a test runs, but for a few pieces that say 
   assert.ok(ignored.length <= MOST_IGNORED, `${ignored.length} pieces of code are not run`);
 });
 
+test("every document with Rust of its own is among the doctests", () => {
+  const tested = readFileSync(join(ROOT, "tests/src/book.rs"), "utf8");
+  const rust = allFences().filter((it) => it.language === "rust" && !it.options["include"] && !it.ignored);
+  const files = [...new Set(rust.map((it) => it.file))];
+  assert.ok(files.length > 0);
+  none(
+    files.filter((it) => !tested.includes(`include_str!("../../${it}")`)),
+    "not in tests/src/book.rs",
+  );
+});
+
 test("the code has right types: TypeScript strictly, JavaScript as far as it goes without annotations", () => {
   assert.deepEqual(typeErrors("ts", { strict: true }), []);
   const loose = { strict: false, noImplicitAny: false, exactOptionalPropertyTypes: false };
