@@ -19,7 +19,7 @@ export function expand(text: string): string {
   return text.replace(/^<!-- (include|generated): (\S+) -->$/gm, (_whole, verb: string, what: string) => {
     if (verb === "include") {
       const included = readFileSync(join(ROOT, what), "utf8").trimEnd();
-      return text.startsWith("# ") ? included.replace(/^#/gm, "##") : included;
+      return text.startsWith("# ") ? included.slice(included.indexOf("\n## ")) : included;
     }
     const generator = GENERATORS[what];
     if (!generator) throw new Error(`nothing generates \`${what}\``);

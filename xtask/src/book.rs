@@ -20,6 +20,7 @@ const SOURCES: &[&str] = &[
     "package-lock.json",
     "protocol",
     "python-worker",
+    "whisper/src",
 ];
 
 /// Builds the book into `folder`.
