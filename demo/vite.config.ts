@@ -1,7 +1,9 @@
 import { defineConfig } from "vite";
+import { siteFacts } from "./build/site-facts.ts";
 
 export default defineConfig({
   // The site works below any path.
   base: "./",
+  plugins: [siteFacts()],
   build: { target: "es2022", modulePreload: { polyfill: false }, sourcemap: true },
 });

@@ -1,5 +1,5 @@
 import { startRuntime } from "./bundle.ts";
-import { capabilitiesElement } from "./capabilities.ts";
+import { Badge } from "./capabilities/badge.ts";
 import { h, setText } from "./dom.ts";
 import { bytes } from "./format.ts";
 import { keeper } from "./offline/keeper.ts";
@@ -27,7 +27,7 @@ async function connect(): Promise<void> {
       setText(status, `Starting: ${name} ${bytes(loaded)}${total === null ? "" : ` of ${bytes(total)}`}`);
     });
     keeper.watchRuns(runtime);
-    line.replaceChildren(capabilitiesElement(runtime.capabilities));
+    line.replaceChildren(new Badge(runtime).element);
     site.connect(runtime);
   } catch (error) {
     const again = h("button", { type: "button" }, "Try again");

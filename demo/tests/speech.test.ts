@@ -5,7 +5,7 @@ import type { Result, RunEvent, Value } from "remotemedia";
 import { clock, clockInWords } from "../src/format.ts";
 import { Feed } from "../src/speech/feed.ts";
 import { languageName, languagesOf } from "../src/speech/languages.ts";
-import { type Download, isHere, languagesInWords, type Model, placeInWords } from "../src/speech/models.ts";
+import { type Download, isHere, languagesInWords, type Model, placeInWords } from "../src/models/models.ts";
 import { Peaks } from "../src/speech/peaks.ts";
 import { transcription } from "../src/speech/pipelines.ts";
 import { drawnRate } from "../src/speech/sound.ts";
@@ -370,9 +370,11 @@ const MODEL: Model = {
   name: "tiny",
   title: "Tiny",
   bytes: 77e6,
+  kept: 0,
   memory: undefined,
   languages: undefined,
   licence: "MIT",
+  from: "models.example",
   note: undefined,
   place: "absent",
 };

@@ -24,8 +24,8 @@ export interface ModelInfo {
   bytes: number | null;
   /** Bytes of it that are kept here. */
   bytesStored: number;
-  /** `sha256` (lower-case hexadecimal) once it is known. */
-  files: { name: string; bytes: number | null; sha256?: string }[];
+  /** `url`, unless the user gave it; `sha256` (lower-case hexadecimal) once it is known. */
+  files: { name: string; bytes: number | null; url?: string; sha256?: string }[];
   /** Whether nodes use it where none is named. */
   default: boolean;
   licence?: string;

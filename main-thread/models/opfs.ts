@@ -2,6 +2,8 @@ import { keyOf, type ModelRecord, type Part, parseRecord, type Shelf } from "./s
 
 const ROOT = "remotemedia-models";
 const RECORD = "model.json";
+/** A record is written in one go: once more is mostly enough. */
+const MOST_TRIES = 5;
 
 /** A folder for each model in the origin's private file system. */
 export class OpfsShelf implements Shelf {
@@ -114,9 +116,23 @@ class OpfsPart implements Part {
   }
 }
 
+/** The record in a folder. Written anew or removed while it is read, it is read again. */
 async function readRecord(folder: FileSystemDirectoryHandle): Promise<ModelRecord | undefined> {
-  const handle = await unlessMissing(folder.getFileHandle(RECORD));
-  return handle && parseRecord(await (await handle.getFile()).text());
+  for (let tries = 1; ; tries += 1) {
+    const handle = await unlessMissing(folder.getFileHandle(RECORD));
+    if (!handle) return undefined;
+    try {
+      const text = await (await handle.getFile()).text();
+      if (text !== "" || tries === MOST_TRIES) return parseRecord(text);
+    } catch (error) {
+      if (!isMoved(error) || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+/** Whether a file is not any more what it was when it was asked for. */
+function isMoved(error: unknown): boolean {
+  return error instanceof DOMException && /^Not(Found|Readable)Error$/.test(error.name);
 }
 
 /** What `found` gives; nothing if there is no such entry. */

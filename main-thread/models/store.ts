@@ -223,7 +223,12 @@ export class Store {
     const listed = whole || !source ? (current?.files ?? []) : source.files;
     const files = listed
       .filter((file) => !("absent" in file && file.absent))
-      .map(({ name, bytes, sha256 }) => (sha256 === undefined ? { name, bytes } : { name, bytes, sha256 }));
+      .map(({ name, bytes, url, sha256 }) => ({
+        name,
+        bytes,
+        ...(url ? { url } : {}),
+        ...(sha256 === undefined ? {} : { sha256 }),
+      }));
     const unknown = files.some(({ bytes }) => bytes === null);
     const { licence, languages, memory, note } = source ?? {};
     return {

@@ -137,6 +137,11 @@ pub(crate) fn site() -> Result<()> {
     let site = path("dist/site");
     let inputs = Inputs::new("site").add_all(&["demo", "package-lock.json", "dist/remotemedia/types"])?;
     let inputs = inputs.add_all(&["dist/remotemedia/remotemedia.js", "dist/remotemedia/package.json"])?;
+    // The view about the site tells the build's fingerprint and the README's figures.
+    let inputs = inputs.add("README.md")?;
+    let inputs = wasm::ARTEFACTS
+        .iter()
+        .try_fold(inputs, |it, artefact| it.add(&format!("dist/remotemedia/{}.wasm", artefact.name)))?;
     step("site", "building the demo", inputs, &[site.join("index.html")], || {
         let mut vite = npm_tool("vite/bin/vite.js");
         vite.args(["build", "demo", "--base", "./", "--emptyOutDir", "--logLevel", "warn", "--outDir"]);

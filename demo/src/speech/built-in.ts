@@ -12,14 +12,18 @@ interface Listed {
   text: string;
 }
 
+/** A recording of the site, whose length is known. */
+export type BuiltIn = Sound & { seconds: number };
+
 /** The recordings that come with the site; none if it has none. */
-export async function builtInSounds(): Promise<Sound[]> {
+export async function builtInSounds(): Promise<BuiltIn[]> {
   const response = await fetch(address("index.json"));
   if (!response.ok) return [];
   const listed = (await response.json()) as Listed[];
   return listed.map((it) => ({
     name: it.title,
     detail: `${clock(it.seconds)}, ${bytes(it.bytes)}`,
+    seconds: it.seconds,
     said: it.text,
     file: () => download(it),
   }));

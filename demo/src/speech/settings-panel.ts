@@ -1,6 +1,6 @@
 import { freshId, h, setText } from "../dom.ts";
 import { languagesOf } from "./languages.ts";
-import type { Model } from "./models.ts";
+import type { Model } from "../models/models.ts";
 import type { Choice } from "./pipelines.ts";
 
 const TASKS = { transcribe: "Transcribe", translate: "Translate to English" } as const;

@@ -7,7 +7,7 @@ import type { Loads as Loading, RunState } from "../common/facts.ts";
 import { h, setText } from "../dom.ts";
 import { bytes, counted, milliseconds } from "../format.ts";
 import { Exports } from "./exports.ts";
-import { isHere, type Model } from "./models.ts";
+import { isHere, type Model } from "../models/models.ts";
 import { Progress } from "./progress.ts";
 import { SegmentList } from "./segment-list.ts";
 import { SoundPanel } from "./sound-panel.ts";

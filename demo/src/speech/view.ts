@@ -3,11 +3,12 @@ import { panel } from "../common/controls.ts";
 import { CancelledByUser, unlessAborted } from "../common/facts.ts";
 import { h } from "../dom.ts";
 import { bytes, clock } from "../format.ts";
+import { isHere } from "../models/models.ts";
+import type { ModelShelf } from "../models/shelf.ts";
 import type { View } from "../view.ts";
 import { Feed } from "./feed.ts";
 import { Microphone } from "./microphone.ts";
 import { ModelsPanel } from "./models-panel.ts";
-import { isHere } from "./models.ts";
 import { Peaks } from "./peaks.ts";
 import { transcription } from "./pipelines.ts";
 import { SettingsPanel } from "./settings-panel.ts";
@@ -43,14 +44,14 @@ export class SpeechView implements View {
   #stopped: Promise<void> | undefined;
   #glancing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
+  constructor(shelf: ModelShelf) {
     this.#stage = new Stage({
       transcribe: () => void this.transcribe(),
       record: () => void this.#toggleRecording(),
       cancel: () => this.cancel(),
       download: () => this.#models.download(this.#settings.choice.model),
     });
-    this.#models = new ModelsPanel({
+    this.#models = new ModelsPanel(shelf, {
       onModels: (models) => this.#settings.offer(models),
       onUse: (name) => this.#settings.choose(name),
       say: (text) => this.#stage.say(text),

@@ -9,11 +9,15 @@ export interface Model {
   title: string;
   /** Bytes to download, where they are known. */
   bytes: number | undefined;
+  /** Bytes of it that are kept on this device. */
+  kept: number;
   /** Bytes of memory while it works. */
   memory: number | undefined;
   /** Codes of its languages; undefined if it has all of Whisper's. */
   languages: readonly string[] | undefined;
   licence: string;
+  /** Who gives it: a host, or what stands for one. */
+  from: string;
   /** What users have to know before they use it. */
   note: string | undefined;
   place: Place;
@@ -58,4 +62,9 @@ export function languagesInWords({ languages }: Model): string {
 /** What it took to make a model ready in this page; nothing before that was measured. */
 export function loadInWords(ms: number | undefined): string {
   return ms === undefined ? "" : milliseconds(ms);
+}
+
+/** A size that may not be known. */
+export function sizeInWords(size: number | undefined): string {
+  return size === undefined ? "" : bytes(size);
 }
