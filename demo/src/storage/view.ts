@@ -12,6 +12,7 @@ import { languagesInWords, type Model, sizeInWords } from "../models/models.ts";
 import { ModelsTable } from "../models/models-table.ts";
 import { nameOf } from "../models/own-files.ts";
 import type { ModelShelf, Outcome } from "../models/shelf.ts";
+import { OfflinePanel } from "../offline/panel.ts";
 import type { View } from "../view.ts";
 import { AddPanel } from "./add-panel.ts";
 import { RoomPanel } from "./room-panel.ts";
@@ -25,6 +26,7 @@ export class StorageView implements View {
   readonly #table: ModelsTable;
   readonly #add = new AddPanel((name, files) => void this.#take(name, files));
   readonly #room = new RoomPanel({ persist: () => void this.#persist(), clear: () => void this.#clear() });
+  readonly #offline = new OfflinePanel();
   readonly #waiting = h("p", { class: "empty" }, "Starting the runtime…");
 
   constructor(shelf: ModelShelf) {
@@ -41,6 +43,7 @@ export class StorageView implements View {
 
   connect(runtime: Runtime): void {
     this.#error.clear();
+    this.#offline.connect(runtime);
     this.#shelf.connect(runtime).then(
       () => this.#changed(),
       (error: unknown) => this.#fail(error),
@@ -113,6 +116,7 @@ export class StorageView implements View {
     this.#waiting.hidden = true;
     this.#table.element.hidden = false;
     if (this.#shelf.storage) this.#room.show(this.#shelf.storage);
+    this.#offline.refresh();
   }
 
   #fail(error: unknown): void {
@@ -135,6 +139,7 @@ export class StorageView implements View {
         "section",
         { "class": "side", "aria-label": "Storage" },
         panel("room", "Room on this device", this.#room.element),
+        this.#offline.element,
         panel("add", "Add a model", this.#add.element),
       ),
       h("section", { "class": "wide", "aria-label": "Models" }, panel("models", "Models", models)),
