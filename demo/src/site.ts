@@ -42,9 +42,14 @@ export class Site {
 
   /** Shows what the address says. `moved`: the user is elsewhere now, and so are their keys. */
   #follow(moved: boolean): void {
-    const wanted = location.hash.replace(/^#\//, "");
-    const entry = this.#entries.find((it) => it.name === wanted) ?? this.#entries[0];
-    if (!entry || entry.name === this.#current) return;
+    const { name, rest } = placeOf(location.hash);
+    const entry = this.#entries.find((it) => it.name === name) ?? this.#entries[0];
+    if (!entry) return;
+    if (entry.name !== this.#current) this.#enter(entry, moved);
+    if (rest !== "" && entry.name === name) this.#made.get(name)?.open?.(rest);
+  }
+
+  #enter(entry: Entry, moved: boolean): void {
     this.#current = entry.name;
     for (const [name, link] of this.#links) {
       if (name === entry.name) link.setAttribute("aria-current", "page");
@@ -71,4 +76,10 @@ export class Site {
     else if (this.#outcome) view.broken(this.#outcome.error);
     return view;
   }
+}
+
+/** The view that an address names, and what else it says: `#/name/rest` or `#/name?rest`. */
+export function placeOf(hash: string): { name: string; rest: string } {
+  const [, name = "", rest = ""] = /^#\/([^/?]*)\/?(.*)$/s.exec(hash) ?? [];
+  return { name, rest };
 }

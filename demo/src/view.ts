@@ -7,6 +7,8 @@ export interface View {
   connect(runtime: Runtime): void;
   /** The runtime could not be started. */
   broken(error: unknown): void;
+  /** Goes to a place within the view: what its address says behind its name. */
+  open?(place: string): void;
   /** The view is on the page, until `signal` is aborted: only so long may it listen to the page's keys and drops. */
   enter(signal: AbortSignal): void;
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Result, RunEvent, Value } from "remotemedia";
 import { clock, clockInWords } from "../src/format.ts";
-import { Feed } from "../src/speech/feed.ts";
+import { Feed } from "../src/common/feed.ts";
 import { languageName, languagesOf } from "../src/speech/languages.ts";
 import { type Download, isHere, languagesInWords, type Model, placeInWords } from "../src/models/models.ts";
 import { Peaks } from "../src/speech/peaks.ts";
@@ -11,8 +11,8 @@ import { transcription } from "../src/speech/pipelines.ts";
 import { drawnRate } from "../src/speech/sound.ts";
 import { SpeechModel } from "../src/speech/speech-model.ts";
 import { indexAt, segmentOf, transcriptOf } from "../src/speech/transcript.ts";
-import { Utterances } from "../src/speech/utterances.ts";
-import { pcm16, wavFile } from "../src/speech/wav.ts";
+import { Utterances } from "../src/common/utterances.ts";
+import { pcm16, wavFile } from "../src/common/wav.ts";
 
 function started(): SpeechModel {
   const it = new SpeechModel();

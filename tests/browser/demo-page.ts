@@ -17,8 +17,9 @@ export class Demo {
     readonly tab: Tab,
   ) {}
 
-  static async open(bench: Bench, options: { isolated?: boolean } = {}): Promise<Demo> {
-    const page = await bench.open("/site/", options);
+  /** `place`: what the address says behind the site's. */
+  static async open(bench: Bench, options: { isolated?: boolean } = {}, place = ""): Promise<Demo> {
+    const page = await bench.open(`/site/${place}`, options);
     const demo = new Demo(page, (page as Page & { tab: Tab }).tab);
     await demo.tab.setViewport({ width: 1280, height: 900 });
     await demo.tab.waitForSelector(`${id("run")}[aria-disabled="false"]`);
@@ -27,6 +28,45 @@ export class Demo {
 
   async click(name: string): Promise<void> {
     await this.tab.locator(id(name)).click();
+  }
+
+  /** Chooses one of several, by its label. */
+  async choose(name: string): Promise<void> {
+    await this.tab.locator(`label:has(${id(name)})`).click();
+  }
+
+  /** Drops a file on the page. */
+  async drop(name: string, type: string, content: string): Promise<void> {
+    await this.page.evaluate(
+      ([name, type, content]) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([content], name, { type }));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+      },
+      [name, type, content] as const,
+    );
+  }
+
+  /** Presses a button that saves a file, and gives that file. */
+  async saved(press: () => Promise<void>): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+    // Browsers without a window differ in where they put downloads; what is handed to them is the same.
+    await this.page.evaluate(() => {
+      const kept = globalThis as unknown as { saved?: [string, Blob]; blob?: Blob };
+      const { createObjectURL } = URL;
+      delete kept.saved;
+      URL.createObjectURL = (blob) => createObjectURL((kept.blob = blob as Blob));
+      HTMLAnchorElement.prototype.click = function () {
+        if (kept.blob) kept.saved = [this.download, kept.blob];
+      };
+    });
+    await press();
+    await this.tab.waitForFunction(() => (globalThis as unknown as { saved?: unknown }).saved);
+    const [name, base64] = await this.page.evaluate(async () => {
+      const [name, blob] = (globalThis as unknown as { saved: [string, Blob] }).saved;
+      const bytes = new Uint8Array(await blob.arrayBuffer());
+      return [name, btoa(bytes.reduce((text, it) => text + String.fromCharCode(it), ""))] as const;
+    });
+    return { name, bytes: Uint8Array.from(atob(base64), (it) => it.charCodeAt(0)) };
   }
 
   /** Replaces a field's text, as pasting does. */

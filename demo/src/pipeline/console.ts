@@ -9,6 +9,7 @@ import { Board } from "./board.ts";
 import { metricsElement } from "./metrics.ts";
 import { Results } from "./results.ts";
 import type { RunModel } from "./run-model.ts";
+import type { Kind } from "./shown.ts";
 
 const WORDS: Record<RunState, string> = {
   idle: "ready",
@@ -29,6 +30,8 @@ const RESULTS_GLANCE = 500;
 export interface Commands {
   run: () => void;
   cancel: () => void;
+  /** Listen no longer; what was heard is still worked on. */
+  stopListening: () => void;
   /** Show a place of the manifest, by its JSON Pointer. */
   select: (path: string) => void;
 }
@@ -39,6 +42,7 @@ export class Console {
   readonly #commands: Commands;
   readonly #run = control("run", "Run", "Control+Enter Meta+Enter");
   readonly #cancel = control("cancel", "Cancel", "Escape");
+  readonly #stop = control("stop-listening", "Stop listening");
   readonly #state = h("span", { "class": "run-state", "data-testid": "run-state" });
   readonly #time = h("span", { "class": "run-time", "data-testid": "run-time" });
   readonly #error = new ErrorPanel();
@@ -59,6 +63,8 @@ export class Console {
     this.#commands = commands;
     this.#run.addEventListener("click", () => commands.run());
     this.#cancel.addEventListener("click", () => commands.cancel());
+    this.#stop.addEventListener("click", () => commands.stopListening());
+    this.#stop.hidden = true;
     this.element = this.#layOut();
     this.show(model);
   }
@@ -70,11 +76,28 @@ export class Console {
     this.#glance();
   }
 
+  /** How results are shown, until the user chooses. */
+  set preferred(kind: Kind | undefined) {
+    this.#results.preferred = kind;
+  }
+
+  /** Whether the microphone is being listened to. */
+  set isListening(isListening: boolean) {
+    if (this.#stop.contains(document.activeElement) && !isListening) this.#run.focus();
+    this.#stop.hidden = !isListening;
+    enable(this.#stop, isListening);
+  }
+
   /** The runtime could not be started. */
   broken(error: unknown): void {
     this.#error.show(error);
     setText(this.#state, "no runtime");
     this.#announcer.say("The runtime did not start.");
+  }
+
+  /** What the user wanted cannot be done. */
+  complain(error: unknown): void {
+    this.#error.show(error);
   }
 
   /** Shows a pipeline that does not run. What an earlier one gave stays. */
@@ -155,6 +178,7 @@ export class Console {
         "div",
         { class: "controls" },
         this.#run,
+        this.#stop,
         this.#cancel,
         h("span", { class: "keys" }, key("Ctrl"), " ", key("Enter"), " runs, ", key("Esc"), " cancels"),
         h("span", { class: "run-readout" }, this.#state, this.#time),

@@ -1,28 +1,45 @@
 import type { InputValue } from "remotemedia";
+import type { Listening } from "../common/listening.ts";
 import { freshId, h } from "../dom.ts";
 import { counted } from "../format.ts";
 import { Editor } from "./editor.ts";
-import { InputError, inputsFrom } from "./json.ts";
+import { InputError } from "./json.ts";
+import { MicrophonePanel } from "./microphone-panel.ts";
 import { placeIn } from "./pointer.ts";
 import { Recordings } from "./recordings.ts";
+import { rewritten, WAYS, type Written } from "./written.ts";
 
-type Kind = "json" | "recordings";
+type Kind = Written | "recordings" | "microphone";
 
-/** What goes into the pipeline: JSON values, or recordings. */
+const TITLES: Record<Kind, string> = {
+  json: WAYS.json.title,
+  numbers: WAYS.numbers.title,
+  lines: WAYS.lines.title,
+  recordings: "Files",
+  microphone: "Microphone",
+};
+
+/** What a run gets: items that were written, files, or nothing. */
+export type Items = readonly (InputValue | File)[] | undefined;
+
+/** What goes into the pipeline: items that are written here, files, or the microphone's sound. */
 export class InputPanel {
   readonly element: HTMLElement;
   readonly recordings = new Recordings();
-  readonly #editor = new Editor({
-    name: "inputs",
-    label: "Items",
-    hint: "A JSON array, one entry per item. Empty: every source is called once with null.",
-    rows: 7,
-  });
+  readonly #microphone = new MicrophonePanel((file) => this.recordings.use([file]));
+  readonly #editor = new Editor({ name: "inputs", label: "Items", hint: WAYS.json.hint, rows: 7 });
   readonly #choices: Record<Kind, HTMLInputElement>;
+  /** What is written in each way, for who comes back to it. */
+  readonly #texts: Record<Written, string> = { json: "", numbers: "", lines: "" };
+  #way: Written = "json";
 
   constructor() {
     const group = freshId("input-kind");
-    this.#choices = { json: choice(group, "json"), recordings: choice(group, "recordings") };
+    const kinds = Object.keys(TITLES) as Kind[];
+    this.#choices = Object.fromEntries(kinds.map((it) => [it, choice(group, it)])) as Record<
+      Kind,
+      HTMLInputElement
+    >;
     this.element = h(
       "fieldset",
       { class: "input-panel" },
@@ -30,11 +47,11 @@ export class InputPanel {
       h(
         "div",
         { class: "segments" },
-        h("label", {}, this.#choices.json, h("span", {}, "JSON")),
-        h("label", {}, this.#choices.recordings, h("span", {}, "Recordings")),
+        ...kinds.map((it) => h("label", {}, this.#choices[it], h("span", {}, TITLES[it]))),
       ),
       this.#editor.element,
       this.recordings.element,
+      this.#microphone.element,
     );
     for (const input of Object.values(this.#choices)) input.addEventListener("change", () => this.#show());
     this.#editor.onInput(() => void this.#check());
@@ -43,20 +60,44 @@ export class InputPanel {
   }
 
   set json(text: string) {
+    this.choose("json");
     this.#editor.value = text;
     this.#check();
-    this.choose("json");
+  }
+
+  /** Takes recordings of the site; none: the one that is made here and now. */
+  sample(names: readonly string[]): void {
+    this.choose("recordings");
+    if (names.length > 0) this.recordings.useSite(names);
+    else this.recordings.useBuiltIn();
   }
 
   choose(kind: Kind): void {
+    if (kind !== "recordings") this.recordings.stopWaiting();
     this.#choices[kind].checked = true;
     this.#show();
   }
 
-  /** What a run gets. Throws an {@link InputError} if that is no list of items, after marking the place. */
-  read(): readonly (InputValue | File)[] | undefined {
+  get isMicrophone(): boolean {
+    return this.#choices.microphone.checked;
+  }
+
+  /** What is written, if it is items that are: as a JSON text. */
+  get written(): string | undefined {
+    if (this.#choices.recordings.checked || this.isMicrophone) return undefined;
+    return this.#way === "json" ? this.#editor.value : rewritten(this.#editor.value, this.#way, "json");
+  }
+
+  /** Names of the files that a run gets, one for each item; none for other items. */
+  get names(): string[] {
+    return this.#choices.recordings.checked ? this.recordings.files.map((it) => it.name) : [];
+  }
+
+  /** What a run gets. Rejects with an {@link InputError} if that is no list of items, after marking the place. */
+  async read(): Promise<Items> {
     if (this.#choices.recordings.checked) {
-      if (this.recordings.files.length === 0) throw new InputError("choose a recording first");
+      await this.recordings.ready;
+      if (this.recordings.files.length === 0) throw new InputError("choose a file first");
       return this.recordings.files;
     }
     const items = this.#check();
@@ -67,10 +108,17 @@ export class InputPanel {
     return items;
   }
 
+  /** Opens the microphone for a run, and keeps what was recorded in the end. */
+  async listen(signal: AbortSignal): Promise<Listening> {
+    const listening = await this.#microphone.listen(signal);
+    listening.onStop(() => void listening.stop().then((file) => this.#microphone.keep(file)));
+    return listening;
+  }
+
   #check(): InputValue[] | undefined | InputError {
     const text = this.#editor.value;
     try {
-      const items = inputsFrom(text);
+      const items = WAYS[this.#way].read(text);
       this.#editor.marks = [];
       this.#editor.status = items ? counted(items.length, "item") : "no inputs";
       return items;
@@ -83,8 +131,23 @@ export class InputPanel {
   }
 
   #show(): void {
-    this.#editor.element.hidden = !this.#choices.json.checked;
-    this.recordings.element.hidden = !this.#choices.recordings.checked;
+    const { recordings, microphone } = this.#choices;
+    this.recordings.element.hidden = !recordings.checked;
+    this.#microphone.element.hidden = !microphone.checked;
+    const way = (Object.keys(WAYS) as Written[]).find((it) => this.#choices[it].checked);
+    this.#editor.element.hidden = !way;
+    if (way && way !== this.#way) this.#rewrite(way);
+  }
+
+  /** Takes the items along where they can be written in the new way. */
+  #rewrite(way: Written): void {
+    const text = this.#editor.value;
+    this.#texts[this.#way] = text;
+    const taken = rewritten(text, this.#way, way);
+    this.#way = way;
+    this.#editor.hint = WAYS[way].hint;
+    this.#editor.value = taken ?? this.#texts[way];
+    this.#check();
   }
 }
 

@@ -1,5 +1,4 @@
 import type { NodeInfo } from "remotemedia";
-import { h } from "../dom.ts";
 import { Editor } from "./editor.ts";
 import { formatted } from "./json.ts";
 
@@ -21,9 +20,6 @@ export class ManifestEditor extends Editor {
 
   constructor() {
     super({ name: "manifest", label: "Manifest", hint: "What runs, as JSON.", rows: ROWS });
-    const format = h("button", { "type": "button", "data-testid": "format" }, "Format");
-    format.addEventListener("click", () => this.format());
-    this.element.querySelector(".editor-head")?.append(format);
     const { area } = this.plain;
     for (const name of ["focus", "pointerenter"]) area.addEventListener(name, () => void this.#load());
     for (const name of BUSY) area.addEventListener(name, () => (this.#isBusy = true));

@@ -13,11 +13,19 @@ export class PythonPanel {
     rows: 14,
   });
   readonly #traceback = h("pre", { "tabindex": 0, "hidden": true, "data-testid": "python-traceback" });
+  readonly #warning = h(
+    "p",
+    { "class": "warning", "role": "note", "hidden": true, "data-testid": "from-link" },
+    h("strong", {}, "This Python came with a link: read it before you run. "),
+    "Nothing of it has run yet. It runs in this page’s workers when you press Run, and only then.",
+  );
   readonly #onKinds: () => void;
   /** The newest source that was sent, and what became of it. */
   #sent: { source: string; kinds: Promise<NodeInfo[]> } | undefined;
   #runtime: Runtime | undefined;
   #learning = 0;
+  /** Whether the source came with a link, and the user has not run it yet. */
+  #isStrange = false;
 
   /** `onKinds` is called when the runtime has learned new kinds, or could not. */
   constructor(onKinds: () => void) {
@@ -26,15 +34,20 @@ export class PythonPanel {
       "details",
       { class: "python-panel" },
       h("summary", {}, "Your own Python nodes"),
+      this.#warning,
       this.#editor.element,
       this.#traceback,
     );
     this.#editor.onChange(() => void this.learn().catch(() => undefined));
   }
 
-  /** Whether kinds may be on their way. */
+  /** Whether there may be kinds that the runtime does not know yet. */
   get isLearning(): boolean {
-    return this.#learning > 0;
+    return this.#learning > 0 || (this.#isStrange && this.source.trim() !== "");
+  }
+
+  get source(): string {
+    return this.#editor.value;
   }
 
   set runtime(runtime: Runtime) {
@@ -43,19 +56,39 @@ export class PythonPanel {
   }
 
   set source(source: string) {
+    this.#put(source, false);
+    void this.learn().catch(() => undefined);
+  }
+
+  /** Shows source of somebody else: the runtime learns it when the user runs it, not before. */
+  set strange(source: string) {
+    this.#put(source, source.trim() !== "");
+  }
+
+  /**
+   * Teaches the runtime what it does not know yet; source from a link only if `isAsked` says that the user wants to run
+   * it. Rejects with what is wrong with the source.
+   */
+  async learn(isAsked = false): Promise<void> {
+    const { source } = this;
+    if (isAsked) this.#trust();
+    if (source.trim() === "" || !this.#runtime || this.#isStrange) return;
+    if (this.#sent?.source !== source) this.#sent = { source, kinds: this.#send(source, this.#runtime) };
+    await this.#sent.kinds;
+  }
+
+  #put(source: string, isStrange: boolean): void {
+    this.#isStrange = isStrange;
+    this.#warning.hidden = !isStrange;
     this.#editor.value = source;
     this.#editor.status = "";
     this.#traceback.hidden = true;
     this.element.open = source !== "";
-    void this.learn().catch(() => undefined);
   }
 
-  /** Teaches the runtime what it does not know yet. Rejects with what is wrong with the source. */
-  async learn(): Promise<void> {
-    const source = this.#editor.value;
-    if (source.trim() === "" || !this.#runtime) return;
-    if (this.#sent?.source !== source) this.#sent = { source, kinds: this.#send(source, this.#runtime) };
-    await this.#sent.kinds;
+  #trust(): void {
+    this.#isStrange = false;
+    this.#warning.hidden = true;
   }
 
   async #send(source: string, runtime: Runtime): Promise<NodeInfo[]> {

@@ -1,5 +1,7 @@
 /** The built-in recording: stereo, 16 bits, made here and now, the same each time. */
 
+import { wavFile } from "../common/wav.ts";
+
 const RATE = 44_100;
 const CHANNELS = 2;
 const SECONDS = 20;
@@ -19,7 +21,7 @@ export async function builtInRecording(): Promise<File> {
     }
     await new Promise((resolve) => setTimeout(resolve));
   }
-  return new File([header(samples.byteLength), samples], "built-in.wav", { type: "audio/wav" });
+  return wavFile("built-in.wav", RATE, [new Blob([samples])], CHANNELS);
 }
 
 /** Left and right, in [-1, 1], at `time` seconds: a melody that swells, a pause, bursts of noise, the melody again. */
@@ -51,23 +53,4 @@ function noiseFrom(seed: number): () => number {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
     return state / 2 ** 31;
   };
-}
-
-function header(bytes: number): Uint8Array<ArrayBuffer> {
-  const view = new DataView(new ArrayBuffer(44));
-  const text = (at: number, word: string) =>
-    [...word].forEach((sign, index) => view.setUint8(at + index, sign.charCodeAt(0)));
-  text(0, "RIFF");
-  view.setUint32(4, 36 + bytes, true);
-  text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, CHANNELS, true);
-  view.setUint32(24, RATE, true);
-  view.setUint32(28, RATE * CHANNELS * 2, true);
-  view.setUint16(32, CHANNELS * 2, true);
-  view.setUint16(34, 16, true);
-  text(36, "data");
-  view.setUint32(40, bytes, true);
-  return new Uint8Array(view.buffer);
 }

@@ -1,24 +1,28 @@
-import { acceptDrops } from "../common/drops.ts";
 import { freshId, h, setText } from "../dom.ts";
 import { bytes } from "../format.ts";
+import { siteRecording } from "../common/site-recordings.ts";
 import { builtInRecording } from "./recording.ts";
 
-/** The recordings that a run gets, one item each: the built-in one, or the user's own. */
+/** The files that a run gets, one item each: those of the site, or the user's own. */
 export class Recordings {
   readonly element: HTMLElement;
-  readonly #zone: HTMLElement;
+  /** Shows that files may be dropped. */
+  readonly zone: HTMLElement;
   readonly #list: HTMLUListElement;
   readonly #note: HTMLElement;
   readonly #listeners: (() => void)[] = [];
   #files: File[] = [];
   #urls: string[] = [];
+  /** Resolves when the files that were asked for last are there; rejects where they cannot be had. */
+  ready: Promise<void> = Promise.resolve();
+  /** Who asked last for files that take time. */
+  #ticket = 0;
 
   constructor() {
     const picker = h("input", {
       "type": "file",
       "id": freshId("files"),
       "multiple": true,
-      "accept": "audio/*,video/mp4,video/webm,.flac,.m4a,.ogg,.opus,.aiff,.aif",
       "data-testid": "file-input",
     });
     const builtIn = h(
@@ -28,14 +32,14 @@ export class Recordings {
     );
     this.#list = h("ul", { "class": "recordings", "data-testid": "recordings" });
     this.#note = h("p", { class: "hint", role: "status" });
-    this.#zone = h(
+    this.zone = h(
       "div",
       { class: "drop-zone" },
-      h("p", { class: "drop-title" }, "Drop recordings anywhere on this page"),
+      h("p", { class: "drop-title" }, "Drop files anywhere on this page"),
       h(
         "p",
         { class: "hint" },
-        "WAV, FLAC, MP3, AAC, Ogg, Opus… They are read piece by piece and stay here.",
+        "Recordings as WAV, FLAC, MP3, AAC, Ogg, Opus…, or any other file. They are read piece by piece and stay here.",
       ),
       h(
         "div",
@@ -44,12 +48,12 @@ export class Recordings {
         builtIn,
       ),
     );
-    this.element = h("div", { class: "recordings-panel" }, this.#zone, this.#list, this.#note);
+    this.element = h("div", { class: "recordings-panel" }, this.zone, this.#list, this.#note);
     picker.addEventListener("change", () => {
       if (picker.files?.length) this.use([...picker.files]);
       picker.value = "";
     });
-    builtIn.addEventListener("click", () => void this.useBuiltIn());
+    builtIn.addEventListener("click", () => this.useBuiltIn());
   }
 
   get files(): readonly File[] {
@@ -60,40 +64,62 @@ export class Recordings {
     this.#listeners.push(listener);
   }
 
-  /** Takes files that are dropped anywhere on the page, until `signal` is aborted. */
-  acceptDrops(signal: AbortSignal): void {
-    acceptDrops(this.#zone, signal, (files) => this.use(files));
+  /** Takes the recording that is made here and now. */
+  useBuiltIn(): void {
+    this.#wait("Making the built-in recording…", async () => [await builtInRecording()]);
   }
 
-  async useBuiltIn(): Promise<void> {
-    setText(this.#note, "Making the built-in recording…");
-    try {
-      this.use([await builtInRecording()]);
-    } finally {
-      setText(this.#note, "");
-    }
+  /** Takes recordings of the site. */
+  useSite(names: readonly string[]): void {
+    this.#wait("Fetching the recordings…", () => Promise.all(names.map(siteRecording)));
+  }
+
+  /** Files that are not there yet are not wanted any more. */
+  stopWaiting(): void {
+    this.#ticket += 1;
+    setText(this.#note, "");
+    this.ready = Promise.resolve();
   }
 
   use(files: File[]): void {
+    this.stopWaiting();
+    this.#show(files);
+    this.#listeners.forEach((listener) => listener());
+  }
+
+  #wait(words: string, get: () => Promise<File[]>): void {
+    this.stopWaiting();
+    const ticket = this.#ticket;
+    this.#show([]);
+    setText(this.#note, words);
+    this.ready = get().then((files) => {
+      if (ticket === this.#ticket) this.use(files);
+    });
+    this.ready.catch((error: unknown) => {
+      if (ticket === this.#ticket) setText(this.#note, String(error));
+    });
+  }
+
+  #show(files: File[]): void {
     this.#urls.forEach((url) => URL.revokeObjectURL(url));
     this.#files = files;
     this.#urls = files.map((file) => URL.createObjectURL(file));
     this.#list.replaceChildren(...files.map((file, index) => recording(file, this.#urls[index] ?? "")));
-    this.#listeners.forEach((listener) => listener());
   }
 }
 
 function recording(file: File, url: string): HTMLLIElement {
+  const player = h("audio", {
+    "src": url,
+    "controls": true,
+    "preload": "metadata",
+    "aria-label": `Listen to ${file.name}`,
+  });
   return h(
     "li",
     {},
     h("span", { class: "recording-name" }, file.name),
     h("span", { class: "recording-size" }, bytes(file.size)),
-    h("audio", {
-      "src": url,
-      "controls": true,
-      "preload": "metadata",
-      "aria-label": `Listen to ${file.name}`,
-    }),
+    ...(/^(audio|video)\//.test(file.type) ? [player] : []),
   );
 }

@@ -31,6 +31,10 @@ export class RunModel {
   /** The first results as they come; all of them once the run is done. */
   outputs: Value[] = [];
   outputCount = 0;
+  /** What nodes told of the result that comes next, by their own numbers. */
+  readonly partials = new Map<string, Value>();
+  /** Names of the inputs, for what is made of them; none where they have none. */
+  names: readonly string[] = [];
   startedAt = 0;
   endedAt: number | undefined;
   result: Result | undefined;
@@ -92,6 +96,7 @@ export class RunModel {
         return this.#progress(event, now);
       case "output":
         this.outputCount += 1;
+        this.partials.clear();
         if (this.outputs.length < KEPT_OUTPUTS) this.outputs.push(event.value);
         return;
       case "log":
@@ -101,6 +106,7 @@ export class RunModel {
       case "failed":
         return this.fail(event.error, now);
       case "partial":
+        return void this.partials.set(`${event.node} ${partOf(event.value)}`, event.value);
       case "edge":
         return;
     }
@@ -153,6 +159,7 @@ export class RunModel {
     this.state = "done";
     this.endedAt = now;
     this.result = result;
+    this.partials.clear();
     this.outputs = result.outputs;
     this.outputCount = result.outputs.length;
     for (const node of this.nodes) {
@@ -161,4 +168,10 @@ export class RunModel {
       node.metrics = result.metrics.nodes[node.id];
     }
   }
+}
+
+/** The number of what a node tells: later words on it replace earlier ones. */
+function partOf(value: Value): string {
+  const id: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "id") : undefined;
+  return typeof id === "number" ? String(id) : "";
 }

@@ -1,17 +1,24 @@
-import type { NodeInfo, Problem, Runtime } from "remotemedia";
+import type { NodeInfo, Problem, Run, Runtime } from "remotemedia";
+import { acceptDrops } from "../common/drops.ts";
 import { CancelledByUser, unlessAborted } from "../common/facts.ts";
+import type { Listening } from "../common/listening.ts";
 import { h } from "../dom.ts";
 import { counted } from "../format.ts";
 import type { View } from "../view.ts";
 import { Console } from "./console.ts";
 import { type Example, EXAMPLES } from "./examples.ts";
+import { Gallery } from "./gallery.ts";
 import { InputPanel } from "./input-panel.ts";
 import { LINE, pretty } from "./json.ts";
 import { drawingOf } from "./manifest.ts";
 import { ManifestEditor } from "./manifest-editor.ts";
+import { imported, isManifest } from "./manifest-file.ts";
+import { ManifestTools } from "./manifest-tools.ts";
 import { locate, placeIn } from "./pointer.ts";
 import { PythonPanel } from "./python-panel.ts";
 import { RunModel } from "./run-model.ts";
+import { packed, unpacked } from "./share.ts";
+import type { Kind } from "./shown.ts";
 import type { Mark } from "./surface.ts";
 
 /** Pause in typing after which a manifest is checked, in milliseconds. */
@@ -21,23 +28,37 @@ const TYPING = 200;
 export class PipelineView implements View {
   readonly element: HTMLElement;
   readonly #manifest = new ManifestEditor();
+  readonly #tools = new ManifestTools({
+    manifest: () => this.#manifest.value,
+    format: () => this.#manifest.format(),
+    open: (file) => void this.#import(file),
+    link: () => this.#link(),
+  });
   readonly #input = new InputPanel();
   readonly #python = new PythonPanel(() => void this.#learned());
   readonly #console: Console;
-  readonly #examples = new Map<string, HTMLButtonElement>();
+  readonly #gallery = new Gallery({
+    choose: (example) => this.#pick(example),
+    run: (example) => {
+      this.#pick(example);
+      void this.run();
+    },
+  });
   #runtime: Runtime | undefined;
   #kinds: NodeInfo[] = [];
   #model = new RunModel();
   #stop = new AbortController();
+  #listening: Listening | undefined;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.#console = new Console(this.#model, {
       run: () => void this.run(),
       cancel: () => this.cancel(),
+      stopListening: () => void this.#listening?.stop(),
       select: (path) => this.#select(path),
     });
-    this.element = h("div", { class: "view" }, this.#setup(), this.#console.element);
+    this.element = h("div", { class: "view" }, this.#gallery.element, this.#setup(), this.#console.element);
     this.#manifest.onInput(() => this.#edited());
     this.choose(EXAMPLES[0]);
   }
@@ -65,19 +86,88 @@ export class PipelineView implements View {
       }
     };
     document.addEventListener("keydown", onKey, { signal });
-    this.#input.recordings.acceptDrops(signal);
+    const { recordings } = this.#input;
+    acceptDrops(recordings.zone, signal, (files) => void this.#take(files));
+    // What nobody sees any more does not listen either.
+    signal.addEventListener("abort", () => void this.#listening?.stop());
   }
 
-  choose(example: Example): void {
-    for (const [name, button] of this.#examples) {
-      button.setAttribute("aria-pressed", String(name === example.name));
-    }
-    this.#python.source = example.python ?? "";
-    this.#manifest.value = pretty(example.manifest, LINE);
-    if (example.inputs) this.#input.json = pretty(example.inputs, LINE);
-    else if (this.#input.recordings.files.length > 0) this.#input.choose("recordings");
-    else void this.#input.recordings.useBuiltIn();
+  /** Opens what the address names: an example, or the pipeline that is in it. Nothing runs by itself. */
+  open(place: string): void {
+    const letters = new URLSearchParams(place.startsWith("?") ? place : "").get("m");
+    const example = EXAMPLES.find((it) => it.name === place);
+    if (example) this.choose(example);
+    else if (letters !== null) void this.#openLink(letters);
+  }
+
+  /** Puts an example on the page. */
+  choose({ name, python, manifest, source, shown }: Example): void {
+    this.#put(pretty(manifest, LINE), name, shown);
+    this.#python.source = python ?? "";
+    if ("items" in source) this.#input.json = pretty(source.items, LINE);
+    else if ("recordings" in source) this.#input.sample(source.recordings);
+    else this.#input.choose("microphone");
     this.#edited();
+  }
+
+  /** The same for who asks for it here: the address says so, to be passed on. */
+  #pick(example: Example): void {
+    this.choose(example);
+    history.replaceState(null, "", `#/pipelines/${example.name}`);
+  }
+
+  async #openLink(letters: string): Promise<void> {
+    try {
+      const { manifest, inputs, source, python } = await unpacked(letters);
+      this.#put(manifest);
+      this.#python.strange = python ?? "";
+      if (source) this.#input.choose(source);
+      else this.#input.json = inputs ?? "";
+      this.#tools.say("This pipeline came with a link. Nothing of it has run yet.");
+      this.#edited();
+    } catch (error) {
+      this.#console.complain(error);
+    }
+  }
+
+  async #link(): Promise<{ address: string; without: string }> {
+    const { written, isMicrophone } = this.#input;
+    const source = written !== undefined ? undefined : isMicrophone ? "microphone" : "recordings";
+    const letters = await packed({
+      manifest: this.#manifest.value,
+      ...(written === undefined ? {} : { inputs: written }),
+      ...(source ? { source } : {}),
+      ...(this.#python.source.trim() === "" ? {} : { python: this.#python.source }),
+    });
+    const address = new URL(`#/pipelines?m=${letters}`, document.baseURI).href;
+    return { address, without: source === "recordings" ? " Files do not travel in it." : "" };
+  }
+
+  /** Takes files that are dropped: a manifest for the editor, all else as input. */
+  async #take(files: File[]): Promise<void> {
+    const [file] = files;
+    if (file && files.length === 1 && (await isManifest(file))) await this.#import(file);
+    else this.#input.recordings.use(files);
+  }
+
+  async #import(file: File): Promise<void> {
+    try {
+      const { manifest, inputs } = await imported(file);
+      this.#put(manifest);
+      if (inputs !== undefined) this.#input.json = inputs;
+      this.#tools.say(`Opened ${file.name}.`);
+      this.#edited();
+    } catch (error) {
+      this.#console.complain(error);
+    }
+  }
+
+  /** Another manifest: an example's, or somebody's. */
+  #put(manifest: string, example?: string, shown?: Kind): void {
+    this.#gallery.chosen = example;
+    this.#console.preferred = shown;
+    this.#tools.say("");
+    this.#manifest.value = manifest;
   }
 
   async run(): Promise<void> {
@@ -101,12 +191,33 @@ export class PipelineView implements View {
   }
 
   async #work(model: RunModel, runtime: Runtime, signal: AbortSignal): Promise<void> {
-    const inputs = this.#input.read();
     const manifest = this.#manifest.value;
-    await unlessAborted(this.#python.learn(), signal);
+    const { isMicrophone } = this.#input;
+    const inputs = isMicrophone ? undefined : await unlessAborted(this.#input.read(), signal);
+    model.names = this.#input.names;
+    await unlessAborted(this.#python.learn(true), signal);
     model.know(await runtime.nodes());
-    const options = { ...(inputs === undefined ? {} : { inputs }), signal, bigint: true };
-    for await (const event of runtime.run(manifest, options)) model.happened(event, performance.now());
+    const listening = isMicrophone ? await this.#input.listen(signal) : undefined;
+    const given = listening ? { inputs: "stream" as const } : inputs === undefined ? {} : { inputs };
+    const run = runtime.run(manifest, { ...given, signal, bigint: true });
+    if (listening) this.#hear(listening, run);
+    try {
+      for await (const event of run) model.happened(event, performance.now());
+    } finally {
+      void listening?.stop();
+    }
+  }
+
+  /** Pours what the microphone hears into a run, until the user or the run ends it. */
+  #hear(listening: Listening, run: Run): void {
+    this.#listening = listening;
+    this.#console.isListening = true;
+    listening.onStop(() => {
+      this.#listening = undefined;
+      this.#console.isListening = false;
+    });
+    // Why the run takes nothing more, the run itself tells.
+    void listening.into(run).catch(() => undefined);
   }
 
   /** The manifest has other text: shows and checks it. */
@@ -147,27 +258,10 @@ export class PipelineView implements View {
   }
 
   #setup(): HTMLElement {
-    const examples = EXAMPLES.map((example) => {
-      const button = h(
-        "button",
-        {
-          "type": "button",
-          "class": "example",
-          "aria-pressed": "false",
-          "data-testid": `example-${example.name}`,
-        },
-        h("span", { class: "example-title" }, example.title),
-        h("span", { class: "example-summary" }, example.summary),
-      );
-      button.addEventListener("click", () => this.choose(example));
-      this.#examples.set(example.name, button);
-      return button;
-    });
     return h(
       "section",
       { "class": "setup", "aria-label": "Set-up" },
-      h("div", { "class": "examples", "role": "group", "aria-label": "Examples" }, ...examples),
-      h("div", { class: "panel" }, this.#manifest.element, this.#python.element),
+      h("div", { class: "panel" }, this.#manifest.element, this.#tools.element, this.#python.element),
       h("div", { class: "panel" }, this.#input.element),
     );
   }

@@ -1,4 +1,5 @@
 import type { Runtime, Value } from "remotemedia";
+import { save, stemOf } from "../common/save.ts";
 import { freshId, h, setText } from "../dom.ts";
 import { type Format, FORMATS, subtitles } from "./pipelines.ts";
 
@@ -67,10 +68,7 @@ export class Exports {
   }
 
   #save({ text, mime, extension }: Written): void {
-    const url = URL.createObjectURL(new Blob([text], { type: mime }));
-    const stem = this.#name.replace(/\.[^.]*$/, "") || "transcript";
-    h("a", { href: url, download: `${stem}.${extension}` }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    save(`${stemOf(this.#name) || "transcript"}.${extension}`, new Blob([text], { type: mime }));
     setText(this.#note, "Saved.");
   }
 

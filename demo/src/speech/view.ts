@@ -6,8 +6,8 @@ import { bytes, clock } from "../format.ts";
 import { isHere } from "../models/models.ts";
 import type { ModelShelf } from "../models/shelf.ts";
 import type { View } from "../view.ts";
-import { Feed } from "./feed.ts";
-import { Microphone } from "./microphone.ts";
+import { Feed } from "../common/feed.ts";
+import { Microphone } from "../common/microphone.ts";
 import { ModelsPanel } from "./models-panel.ts";
 import { Peaks } from "./peaks.ts";
 import { transcription } from "./pipelines.ts";
@@ -16,7 +16,7 @@ import type { Sound } from "./sound.ts";
 import { SourcePanel } from "./source-panel.ts";
 import { SpeechModel } from "./speech-model.ts";
 import { PATIENCE, Stage } from "./stage.ts";
-import { Utterances } from "./utterances.ts";
+import { Utterances } from "../common/utterances.ts";
 
 /** Milliseconds between two looks at a transcription that works. */
 const GLANCE = 100;

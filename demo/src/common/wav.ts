@@ -1,10 +1,10 @@
 /** Length of a WAV file's header in bytes. */
 const HEADER = 44;
 
-/** A mono recording as a WAV file of 16 bits, made of what {@link pcm16} gave. */
-export function wavFile(name: string, rate: number, parts: readonly Blob[]): File {
+/** A recording as a WAV file of 16 bits, made of what {@link pcm16} gave. */
+export function wavFile(name: string, rate: number, parts: readonly Blob[], channels = 1): File {
   const bytes = parts.reduce((sum, part) => sum + part.size, 0);
-  return new File([header(bytes, rate), ...parts], name, { type: "audio/wav" });
+  return new File([header(bytes, rate, channels), ...parts], name, { type: "audio/wav" });
 }
 
 /** Samples in [-1, 1] as integers of 16 bits; what is louder is clipped. */
@@ -12,7 +12,7 @@ export function pcm16(samples: Float32Array): Int16Array<ArrayBuffer> {
   return Int16Array.from(samples, (it) => Math.round(Math.max(-1, Math.min(1, it)) * 32_767));
 }
 
-function header(bytes: number, rate: number): Uint8Array<ArrayBuffer> {
+function header(bytes: number, rate: number, channels: number): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(HEADER));
   const text = (at: number, word: string): void =>
     [...word].forEach((sign, index) => view.setUint8(at + index, sign.charCodeAt(0)));
@@ -21,10 +21,10 @@ function header(bytes: number, rate: number): Uint8Array<ArrayBuffer> {
   text(8, "WAVEfmt ");
   view.setUint32(16, 16, true);
   view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
+  view.setUint16(22, channels, true);
   view.setUint32(24, rate, true);
-  view.setUint32(28, rate * 2, true);
-  view.setUint16(32, 2, true);
+  view.setUint32(28, rate * channels * 2, true);
+  view.setUint16(32, channels * 2, true);
   view.setUint16(34, 16, true);
   text(36, "data");
   view.setUint32(40, bytes, true);
