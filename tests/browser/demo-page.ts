@@ -19,7 +19,11 @@ export class Demo {
 
   /** `place`: what the address says behind the site's. */
   static async open(bench: Bench, options: { isolated?: boolean } = {}, place = ""): Promise<Demo> {
-    const page = await bench.open(`/site/${place}`, options);
+    return Demo.on(await bench.open(`/site/${place}`, options));
+  }
+
+  /** The page in a tab that has loaded it. */
+  static async on(page: Page): Promise<Demo> {
     const demo = new Demo(page, (page as Page & { tab: Tab }).tab);
     await demo.tab.setViewport({ width: 1280, height: 900 });
     await demo.tab.waitForSelector(`${id("run")}[aria-disabled="false"]`);

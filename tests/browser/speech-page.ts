@@ -17,7 +17,11 @@ export class Speech {
   ) {}
 
   static async open(bench: Bench, options: { isolated?: boolean } = {}): Promise<Speech> {
-    const page = await bench.open("/site/#/speech", options);
+    return Speech.on(await bench.open("/site/#/speech", options));
+  }
+
+  /** The view in a tab that shows it. */
+  static async on(page: Page): Promise<Speech> {
     const speech = new Speech(page, (page as Page & { tab: Tab }).tab);
     await speech.tab.setViewport({ width: 1280, height: 900 });
     await speech.ready();
