@@ -31,6 +31,7 @@ function suite(visits: Visits): void {
     await fetchEverything(page);
     assert.equal(loads, 1);
     assert.match(await text(tab, "offline-figures"), /^([\d.]+ MB) of \1 are kept/);
+    await page.evaluate(() => void (location.hash = "#/pipelines"));
     await comesBack(visit, page);
   });
 
