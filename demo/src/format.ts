@@ -1,10 +1,16 @@
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
 const TENTHS = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** `1,234` */
 export function count(value: number): string {
   return WHOLE.format(value);
+}
+
+/** `1,234`, `10.2K` */
+export function short(value: number): string {
+  return value < 10_000 ? count(value) : COMPACT.format(value);
 }
 
 /** `1,234 items`, `1 item` */
@@ -59,6 +65,25 @@ export function progress(
   return total === null
     ? `${amount(done, unit)}${word}`
     : `${amount(done, unit)} of ${amount(total, unit)}${word}`;
+}
+
+/** So much of a unit in a second: `12.3/s`, `27M/s`, `1.2 MB/s`, `12.3× real time`. */
+export function rate(perSecond: number, unit: "items" | "seconds" | "bytes" | "tokens"): string {
+  switch (unit) {
+    case "items":
+      return `${COMPACT.format(perSecond)}/s`;
+    case "tokens":
+      return `${COMPACT.format(perSecond)} tokens/s`;
+    case "bytes":
+      return `${bytes(perSecond)}/s`;
+    case "seconds":
+      return `${SHORT.format(perSecond)}× real time`;
+  }
+}
+
+/** A share as `42 %`; what is there at all is never 0. */
+export function percent(share: number): string {
+  return share > 0 && share < 0.01 ? "< 1 %" : `${count(share * 100)} %`;
 }
 
 /** Seconds as a place in a recording: `0:07.3`, `12:00.0`, `1:02:03.4`. */

@@ -1,9 +1,9 @@
 /** The parts of the page that need no page. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NodeInfo, Result, RunEvent, Value } from "remotemedia";
+import type { NodeInfo, Problem, Result, RunEvent, Value } from "remotemedia";
 import { compact, inputsFrom, pretty } from "../src/pipeline/json.ts";
-import { drawingOf } from "../src/pipeline/manifest.ts";
+import { drawingOf, faultsOf, pathOf } from "../src/pipeline/manifest.ts";
 import { lineOf, locate, placeIn } from "../src/pipeline/pointer.ts";
 import { RunModel } from "../src/pipeline/run-model.ts";
 import { linesOf, numericColumns, runningColumn, tableOf, ticks } from "../src/pipeline/series.ts";
@@ -61,11 +61,42 @@ test("nodes are drawn after what they hear, ties as they are written", () => {
 
 test("cycles and broken parts do not keep the rest from being drawn", () => {
   checkOrder("x y a", "xy yx", "a x y");
-  checkOrder("a b", "az bb", "a b");
+  checkOrder("a b", "bb", "a b");
   assert.equal(drawingOf("{"), undefined);
   for (const text of ["null", "7", '{"nodes": 3}', '{"nodes": [1, null, {"id": 2}]}']) {
     assert.deepEqual(drawingOf(text), { nodes: [], edges: [] });
   }
+});
+
+test("what is connected but not defined is drawn, and said to be missing", () => {
+  checkOrder("a b", "az", "a b z");
+  const drawing = drawingOf('{"nodes": [{"id": "a"}], "connections": [{"from": "a", "to": "z"}]}');
+  assert.deepEqual(drawing?.nodes, [
+    { id: "a", type: "" },
+    { id: "z", type: "", isMissing: true },
+  ]);
+});
+
+test("a problem marks the nodes that it is about", () => {
+  const text = JSON.stringify({
+    nodes: [{ id: "a" }, { id: "b" }, { id: "a" }],
+    connections: [{ from: "b", to: "nowhere" }],
+  });
+  const problem = (path: string, node?: string): Problem => ({
+    code: "InvalidManifest",
+    severity: "error",
+    message: path,
+    path,
+    ...(node === undefined ? {} : { node }),
+  });
+  const marked = (...problems: Problem[]): string =>
+    [...faultsOf(problems, text)].map(([id, found]) => `${id} ${found.length}`).join(", ");
+  assert.equal(marked(problem("/nodes/1/params/x", "b")), "a 0, b 1, nowhere 0");
+  assert.equal(marked(problem("/nodes/2/id")), "a 1, b 0, nowhere 0");
+  assert.equal(marked(problem("/connections/0/to")), "a 0, b 1, nowhere 1");
+  assert.equal(marked(problem(""), problem("/nodes/7"), problem("/version")), "a 0, b 0, nowhere 0");
+  assert.equal(faultsOf([problem("/nodes/0")], "{").size, 0);
+  assert.deepEqual([pathOf("b", text), pathOf("z", text)], ["/nodes/1", "/nodes"]);
 });
 
 test("inputs are a list, or nothing", () => {

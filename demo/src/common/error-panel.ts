@@ -17,9 +17,18 @@ export class ErrorPanel {
     this.element.replaceChildren();
   }
 
-  /** `onPlace` is called with the JSON Pointer of a problem that the user chooses. */
-  show(error: unknown, onPlace?: (path: string) => void): void {
+  /**
+   * `onPlace` is called with the JSON Pointer of a problem that the user chooses, `onNode` with the node that is to
+   * blame if the user wants to see it.
+   */
+  show(error: unknown, onPlace?: (path: string) => void, onNode?: (id: string) => void): void {
     this.element.replaceChildren(...parts(error, onPlace));
+    const node = fieldOf(error, "node");
+    if (onNode && node !== undefined) {
+      const button = h("button", { "type": "button", "data-testid": "error-node" }, "Show the node");
+      button.addEventListener("click", () => onNode(node));
+      this.element.querySelector("h3")?.append(button);
+    }
     this.element.hidden = false;
   }
 }

@@ -1,3 +1,4 @@
+import type { Problem } from "remotemedia";
 import { Loads, Logs } from "../common/activity.ts";
 import { Announcer } from "../common/announcer.ts";
 import { control, enable, key, panel } from "../common/controls.ts";
@@ -5,7 +6,7 @@ import { ErrorPanel } from "../common/error-panel.ts";
 import type { RunState } from "../common/facts.ts";
 import { h, setText } from "../dom.ts";
 import { counted, milliseconds } from "../format.ts";
-import { Board } from "./board.ts";
+import { GraphView } from "./graph/graph.ts";
 import { metricsElement } from "./metrics.ts";
 import { Results } from "./results.ts";
 import type { RunModel } from "./run-model.ts";
@@ -34,6 +35,8 @@ export interface Commands {
   stopListening: () => void;
   /** Show a place of the manifest, by its JSON Pointer. */
   select: (path: string) => void;
+  /** Show a node of the manifest. */
+  locate: (node: string) => void;
 }
 
 /** The side of the page that runs a pipeline: controls, nodes, results, figures, errors. */
@@ -47,7 +50,7 @@ export class Console {
   readonly #time = h("span", { "class": "run-time", "data-testid": "run-time" });
   readonly #error = new ErrorPanel();
   readonly #loads = new Loads();
-  readonly #board = new Board();
+  readonly #graph: GraphView;
   readonly #logs = new Logs();
   readonly #results = new Results();
   readonly #metrics = h("div", {});
@@ -61,12 +64,23 @@ export class Console {
   constructor(model: RunModel, commands: Commands) {
     this.#model = model;
     this.#commands = commands;
+    this.#graph = new GraphView({ place: commands.select, locate: commands.locate });
     this.#run.addEventListener("click", () => commands.run());
     this.#cancel.addEventListener("click", () => commands.cancel());
     this.#stop.addEventListener("click", () => commands.stopListening());
     this.#stop.hidden = true;
     this.element = this.#layOut();
     this.show(model);
+  }
+
+  /** Marks the nodes that a check of the manifest found fault with. */
+  set faults(faults: ReadonlyMap<string, readonly Problem[]>) {
+    this.#graph.faults = faults;
+  }
+
+  /** Shows the details of a node. */
+  selectNode(id: string): void {
+    this.#graph.select(id, true);
   }
 
   /** There is a runtime: pipelines can be run. */
@@ -130,7 +144,7 @@ export class Console {
     } else if (state === "cancelled") {
       this.#announcer.say("Cancelled");
     } else {
-      this.#error.show(error, this.#commands.select);
+      this.#error.show(error, this.#commands.select, (node) => this.selectNode(node));
     }
     this.#glance();
   }
@@ -145,7 +159,7 @@ export class Console {
     setText(this.#time, model.state === "idle" ? "" : milliseconds(model.result?.metrics.totalMs ?? elapsed));
     enable(this.#run, this.#isReady && !model.isActive);
     enable(this.#cancel, model.isActive && model.state !== "cancelling");
-    this.#board.show(model, now);
+    this.#graph.show(model);
     this.#loads.show(model.loads);
     this.#logs.show(model);
     if (model.state !== "idle") this.#glanceAtResults(model, now);
@@ -184,7 +198,7 @@ export class Console {
         h("span", { class: "run-readout" }, this.#state, this.#time),
       ),
       this.#error.element,
-      panel("pipeline", "Pipeline", this.#loads.element, this.#board.element, this.#logs.element),
+      panel("pipeline", "Pipeline", this.#loads.element, this.#graph.element, this.#logs.element),
       panel("results", "Results", this.#results.element),
       panel("metrics", "Measured", this.#metrics),
       this.#announcer.element,

@@ -1,19 +1,29 @@
 import type { NodeInfo, NodeMetrics, Result, RunEvent, Value } from "remotemedia";
 import { fieldOf, isActive, type Loads, type LogLine, note, type RunState } from "../common/facts.ts";
-import type { Drawing } from "./manifest.ts";
+import { type Drawing, type DrawnNode, edgeKey } from "./manifest.ts";
+import { Pace } from "./pace.ts";
 
 export type NodeState = "idle" | "waiting" | "loading" | "running" | "done" | "failed" | "cancelled";
 
 /** What is known of one node; times in milliseconds of `performance.now()`. */
-export interface NodeView {
-  id: string;
-  type: string;
+export interface NodeView extends DrawnNode {
+  /** What the runtime knows of its type. */
+  kind: NodeInfo | undefined;
   language: NodeInfo["language"] | undefined;
   state: NodeState;
   progress: Extract<RunEvent, { type: "progress" }> | undefined;
   startedAt: number | undefined;
   endedAt: number | undefined;
   metrics: NodeMetrics | undefined;
+  pace: Pace;
+}
+
+/** What waits in the queue of a connection. */
+export interface Queue {
+  items: number;
+  bytes: number;
+  /** The most items that events told of. */
+  mostItems: number;
 }
 
 /** Lines and results that the page keeps; the result itself is complete. */
@@ -25,6 +35,8 @@ export class RunModel {
   state: RunState = "idle";
   nodes: NodeView[] = [];
   edges: Drawing["edges"] = [];
+  /** By {@link edgeKey}. */
+  readonly queues = new Map<string, Queue>();
   readonly loads: Loads = new Map();
   readonly logs: LogLine[] = [];
   logsLeftOut = 0;
@@ -44,15 +56,16 @@ export class RunModel {
 
   constructor(drawing: Drawing = { nodes: [], edges: [] }, kinds: readonly NodeInfo[] = []) {
     this.edges = drawing.edges;
-    this.nodes = drawing.nodes.map(({ id, type }) => ({
-      id,
-      type,
+    this.nodes = drawing.nodes.map((drawn) => ({
+      ...drawn,
+      kind: undefined,
       language: undefined,
       state: "idle",
       progress: undefined,
       startedAt: undefined,
       endedAt: undefined,
       metrics: undefined,
+      pace: new Pace(),
     }));
     this.know(kinds);
   }
@@ -60,8 +73,8 @@ export class RunModel {
   /** Tells what the nodes are written in. */
   know(kinds: readonly NodeInfo[]): void {
     for (const node of this.nodes) {
-      const kind = kinds.find((it) => it.type === node.type || it.aliases.includes(node.type));
-      node.language = kind?.language;
+      node.kind = kinds.find((it) => it.type === node.type || it.aliases.includes(node.type));
+      node.language = node.kind?.language;
     }
   }
 
@@ -94,6 +107,8 @@ export class RunModel {
         return this.#load(event, now);
       case "progress":
         return this.#progress(event, now);
+      case "edge":
+        return this.#queue(event);
       case "output":
         this.outputCount += 1;
         this.partials.clear();
@@ -107,8 +122,6 @@ export class RunModel {
         return this.fail(event.error, now);
       case "partial":
         return void this.partials.set(`${event.node} ${partOf(event.value)}`, event.value);
-      case "edge":
-        return;
     }
   }
 
@@ -119,6 +132,8 @@ export class RunModel {
     this.error = error;
     this.endedAt = now;
     this.state = fieldOf(error, "code") === "Cancelled" ? "cancelled" : "failed";
+    // What waited is given up with the run.
+    for (const queue of this.queues.values()) [queue.items, queue.bytes] = [0, 0];
     const culprit = this.state === "failed" ? fieldOf(error, "node") : undefined;
     for (const node of this.nodes) {
       if (node.id === culprit) node.state = "failed";
@@ -146,8 +161,15 @@ export class RunModel {
     if (!node) return;
     node.startedAt ??= now;
     node.progress = event;
+    node.pace.note(event.done, now);
     node.state = event.fraction === 1 ? "done" : "running";
     if (node.state === "done") node.endedAt ??= now;
+  }
+
+  #queue({ from, to, items, bytes }: Extract<RunEvent, { type: "edge" }>): void {
+    const key = edgeKey(from, to);
+    const mostItems = Math.max(items, this.queues.get(key)?.mostItems ?? 0);
+    this.queues.set(key, { items, bytes, mostItems });
   }
 
   #log({ node, level, message }: LogLine): void {

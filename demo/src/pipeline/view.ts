@@ -10,7 +10,7 @@ import { type Example, EXAMPLES } from "./examples.ts";
 import { Gallery } from "./gallery.ts";
 import { InputPanel } from "./input-panel.ts";
 import { LINE, pretty } from "./json.ts";
-import { drawingOf } from "./manifest.ts";
+import { type Drawing, drawingOf, faultsOf, pathOf } from "./manifest.ts";
 import { ManifestEditor } from "./manifest-editor.ts";
 import { imported, isManifest } from "./manifest-file.ts";
 import { ManifestTools } from "./manifest-tools.ts";
@@ -47,6 +47,7 @@ export class PipelineView implements View {
   #runtime: Runtime | undefined;
   #kinds: NodeInfo[] = [];
   #model = new RunModel();
+  #drawing: Drawing | undefined;
   #stop = new AbortController();
   #listening: Listening | undefined;
   #typing: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +58,7 @@ export class PipelineView implements View {
       cancel: () => this.cancel(),
       stopListening: () => void this.#listening?.stop(),
       select: (path) => this.#select(path),
+      locate: (node) => this.#select(pathOf(node, this.#manifest.value)),
     });
     this.element = h("div", { class: "view" }, this.#gallery.element, this.#setup(), this.#console.element);
     this.#manifest.onInput(() => this.#edited());
@@ -199,7 +201,7 @@ export class PipelineView implements View {
     model.know(await runtime.nodes());
     const listening = isMicrophone ? await this.#input.listen(signal) : undefined;
     const given = listening ? { inputs: "stream" as const } : inputs === undefined ? {} : { inputs };
-    const run = runtime.run(manifest, { ...given, signal, bigint: true });
+    const run = runtime.run(manifest, { ...given, signal, bigint: true, edgeEvents: true });
     if (listening) this.#hear(listening, run);
     try {
       for await (const event of run) model.happened(event, performance.now());
@@ -228,8 +230,10 @@ export class PipelineView implements View {
     this.#typing = setTimeout(() => void this.#check(), TYPING);
   }
 
+  /** While a text is no JSON, which it is at times while it is written, the graph stays as it was. */
   #preview(): RunModel {
-    return new RunModel(drawingOf(this.#manifest.value), this.#kinds);
+    this.#drawing = drawingOf(this.#manifest.value) ?? this.#drawing;
+    return new RunModel(this.#drawing, this.#kinds);
   }
 
   /** The runtime knows other kinds of nodes. */
@@ -249,6 +253,7 @@ export class PipelineView implements View {
     const problems = found.filter((it) => it.code !== "UnknownNode" || !this.#python.isLearning);
     this.#manifest.marks = problems.map((problem) => markOf(problem, text));
     const errors = problems.filter((it) => it.severity === "error").length;
+    this.#console.faults = faultsOf(problems, text);
     this.#manifest.status = errors > 0 ? counted(errors, "problem") : "valid";
   }
 
