@@ -8,14 +8,14 @@
  * @module
  */
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { Keeper, Runner } from "./runner.js";
+import { makeKeeper, makeRunner } from "./runner.js";
 import type { RunActions, RunState, RuntimeOptions, RuntimeSource, RuntimeState } from "./runner.js";
 
 export type * from "./types.js";
 
 /** A runtime that is started with the component and closed with it. The options are those of the first render. */
 export function useRuntime(options?: RuntimeOptions): RuntimeState & RuntimeSource {
-  const [keeper] = useState(() => new Keeper(options));
+  const [keeper] = useState(() => makeKeeper(options));
   const [state, setState] = useState<RuntimeState>({ status: "starting" });
   useEffect(() => keeper.keep(setState), [keeper]);
   return { ...state, start: keeper.start };
@@ -26,15 +26,16 @@ export function useRuntime(options?: RuntimeOptions): RuntimeState & RuntimeSour
  * run starts. Unmounting cancels the run.
  */
 export function useRun(source?: RuntimeSource): RunState & RunActions {
-  const [[runner, subscribe, snapshot]] = useState(makeRunner);
-  useEffect(() => runner.from(source));
+  const [[runner, subscribe, snapshot]] = useState(makeStore);
+  useEffect(() => void (runner.source = source));
   useEffect(() => runner.close, [runner]);
   const { run, cancel } = runner;
   return { ...useSyncExternalStore(subscribe, snapshot, snapshot), run, cancel };
 }
 
-function makeRunner() {
-  const runner = new Runner();
+/** A runner as React subscribes to it. */
+function makeStore() {
+  const runner = makeRunner();
   const subscribe = (changed: () => void) => {
     runner.changed = changed;
     return () => {};

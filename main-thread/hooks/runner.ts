@@ -54,150 +54,145 @@ export interface RuntimeSource {
 export type RuntimeOptions = Omit<StartOptions, "signal">;
 
 /** A runtime that lives from the first `start()` to `close()`, after which it may be started anew. */
-export class Keeper implements RuntimeSource {
-  readonly #options: RuntimeOptions | undefined;
-  #runtime: Promise<Runtime> | undefined;
-  #abort = new AbortController();
+export interface Keeper extends RuntimeSource {
+  /** Starts it and tells how that went; gives what closes it, and ends the telling. */
+  keep(tell: (state: RuntimeState) => void): () => void;
+  close(): void;
+}
 
-  constructor(options?: RuntimeOptions) {
-    this.#options = options;
-  }
+/** One run at a time, and what is to be shown of it. */
+export interface Runner extends RunActions {
+  /** Replaced, never changed. */
+  state: RunState;
+  /** Told of a new state; at most once per batch of events. */
+  changed(): void;
+  /** Where runs get their runtime from; if from nowhere, from one of its own. */
+  source: RuntimeSource | undefined;
+  /** Cancels the run, and closes a runtime of its own. */
+  close(): void;
+}
 
-  start = (): Promise<Runtime> => {
-    if (this.#runtime) return this.#runtime;
-    const starting = Runtime.start({ ...this.#options, signal: this.#abort.signal });
-    this.#runtime = starting;
+// Closures, for their names become shorter than members do.
+
+export function makeKeeper(options?: RuntimeOptions): Keeper {
+  let runtime: Promise<Runtime> | undefined;
+  let abort = new AbortController();
+  const start = (): Promise<Runtime> => {
+    if (runtime) return runtime;
+    const starting = Runtime.start({ ...options, signal: abort.signal });
     starting.catch(() => {
       // The next one tries again.
-      if (this.#runtime === starting) this.#runtime = undefined;
+      if (runtime === starting) runtime = undefined;
     });
-    return starting;
+    return (runtime = starting);
   };
-
-  /** Tells of the start; gives what closes the runtime and ends the telling. */
-  keep(tell: (state: RuntimeState) => void): () => void {
-    const { signal } = this.#abort;
-    const heard = (state: RuntimeState): void => {
-      if (!signal.aborted) tell(state);
-    };
-    this.start().then(
-      (runtime) => heard({ status: "ready", runtime }),
-      (error: Error) => heard({ status: "failed", error }),
-    );
-    return this.close;
-  }
-
-  close = (): void => {
-    const runtime = this.#runtime;
-    this.#runtime = undefined;
-    this.#abort.abort();
-    this.#abort = new AbortController();
+  const close = (): void => {
+    abort.abort();
+    abort = new AbortController();
     runtime?.then((it) => it.close()).catch(() => {});
+    runtime = undefined;
+  };
+  return {
+    start,
+    close,
+    keep(tell) {
+      const { signal } = abort;
+      const heard = (state: RuntimeState): void => {
+        if (!signal.aborted) tell(state);
+      };
+      start().then(
+        (runtime) => heard({ status: "ready", runtime }),
+        (error: Error) => heard({ status: "failed", error }),
+      );
+      return close;
+    },
   };
 }
 
 const IDLE: RunState = { status: "idle", progress: {}, partials: {}, outputs: [], error: undefined };
 
-/** One run at a time, and what is to be shown of it. */
-export class Runner implements RunActions {
-  /** Replaced, never changed. */
-  state = IDLE;
-  /** Told of a new state; at most once per batch of events. */
-  changed = (): void => {};
-  readonly #own = new Keeper();
-  /** Where runs get their runtime from. */
-  source: RuntimeSource = this.#own;
-  #turn = 0;
-  #run: Run | undefined;
-  #next: RunState | undefined;
+export function makeRunner(): Runner {
+  const own = makeKeeper();
+  let turn = 0;
+  let current: Run | undefined;
+  let next: RunState | undefined;
   /** Outputs since the last state: one by one they would be copied too often. */
-  #came: Value[] = [];
+  let came: Value[] = [];
 
-  /** Takes runtimes from there, or starts one of its own. */
-  from(source: RuntimeSource | undefined): void {
-    this.source = source ?? this.#own;
-  }
-
-  run = async (manifest: Manifest, options: RunOptions = {}): Promise<Result | undefined> => {
-    void this.cancel();
-    const turn = ++this.#turn;
-    const set = (change: Partial<RunState>): void => {
-      if (turn === this.#turn) this.#set(change);
-    };
-    set({ ...IDLE, status: "starting" });
-    try {
-      const runtime = await this.source.start();
-      if (turn !== this.#turn) return;
-      const onEvent = (event: RunEvent): void => {
-        options.onEvent?.(event);
-        if (turn === this.#turn) this.#hear(event);
-      };
-      this.#run = runtime.run(manifest, { ...options, onEvent });
-      set({ status: "running" });
-      const result = await this.#run;
-      const { outputs } = result;
-      // With `collect: false` there are none here, but some may have come.
-      set(outputs.length > 0 ? { status: "done", outputs } : { status: "done" });
-      return result;
-    } catch (error) {
-      const cancelled = options.signal?.aborted || (error as PipelineError).code === "Cancelled";
-      set({ status: cancelled ? "cancelled" : "failed", error: error as Error });
-      return;
-    }
+  const flush = (): void => {
+    runner.state = { ...next!, outputs: came.length > 0 ? [...next!.outputs, ...came] : next!.outputs };
+    came = [];
+    next = undefined;
+    runner.changed();
   };
-
-  cancel = async (reason?: unknown): Promise<void> => {
-    const run = this.#run;
-    this.#run = undefined;
-    if (this.#newest().status === "starting") {
-      this.#turn += 1;
-      this.#set({ status: "cancelled" });
-    }
-    await run?.cancel(reason);
+  /** Events come in batches; what shows them is told once for each. */
+  const set = (change: Partial<RunState>): void => {
+    if (!next) queueMicrotask(flush);
+    // Whoever sets them has them all, or none.
+    if (change.outputs) came = [];
+    next = { ...(next ?? runner.state), ...change };
   };
-
-  close = (): void => {
-    void this.cancel();
-    this.#own.close();
-  };
-
-  #newest(): RunState {
-    return this.#next ?? this.state;
-  }
-
-  #hear(event: RunEvent): void {
-    const { progress, partials } = this.#newest();
-    if (event.type === "progress") this.#set({ progress: { ...progress, [event.node]: event } });
+  const hear = (event: RunEvent): void => {
+    const { progress, partials } = next ?? runner.state;
+    if (event.type === "progress") set({ progress: { ...progress, [event.node]: event } });
     if (event.type === "output") {
-      this.#came.push(event.value);
-      this.#set({});
+      came.push(event.value);
+      set({});
     }
     if (event.type === "partial") {
       const { node, value } = event;
       const id = idOf(value);
-      const others = (partials[node] ?? []).filter((it) => id === undefined || idOf(it) !== id);
-      this.#set({ partials: { ...partials, [node]: [...others, value] } });
+      const others = partials[node]?.filter((it) => id == null || idOf(it) !== id) ?? [];
+      set({ partials: { ...partials, [node]: [...others, value] } });
     }
-  }
+  };
 
-  /** Events come in batches; what shows them is told once for each. */
-  #set(change: Partial<RunState>): void {
-    if (!this.#next) queueMicrotask(() => this.#flush());
-    // Whoever sets them has them all, or none.
-    if (change.outputs) this.#came = [];
-    this.#next = { ...this.#newest(), ...change };
-  }
-
-  #flush(): void {
-    const next = this.#next as RunState;
-    this.state = {
-      ...next,
-      outputs: this.#came.length > 0 ? [...next.outputs, ...this.#came] : next.outputs,
-    };
-    this.#came = [];
-    this.#next = undefined;
-    this.changed();
-  }
+  const runner: Runner = {
+    state: IDLE,
+    changed() {},
+    source: undefined,
+    async run(manifest, options = {}) {
+      void runner.cancel();
+      const mine = ++turn;
+      const setMine = (change: Partial<RunState>): void => {
+        if (mine === turn) set(change);
+      };
+      setMine({ ...IDLE, status: "starting" });
+      try {
+        const runtime = await (runner.source ?? own).start();
+        if (mine !== turn) return;
+        const onEvent = (event: RunEvent): void => {
+          options.onEvent?.(event);
+          if (mine === turn) hear(event);
+        };
+        current = runtime.run(manifest, { ...options, onEvent });
+        setMine({ status: "running" });
+        const result = await current;
+        const { outputs } = result;
+        // With `collect: false` there are none here, but some may have come.
+        setMine(outputs.length > 0 ? { status: "done", outputs } : { status: "done" });
+        return result;
+      } catch (error) {
+        const cancelled = options.signal?.aborted || (error as PipelineError).code === "Cancelled";
+        setMine({ status: cancelled ? "cancelled" : "failed", error: error as Error });
+        return;
+      }
+    },
+    async cancel(reason) {
+      const run = current;
+      current = undefined;
+      if ((next ?? runner.state).status === "starting") {
+        turn += 1;
+        set({ status: "cancelled" });
+      }
+      await run?.cancel(reason);
+    },
+    close() {
+      void runner.cancel();
+      own.close();
+    },
+  };
+  return runner;
 }
 
 function idOf(value: Value): unknown {

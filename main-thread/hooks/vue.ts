@@ -8,7 +8,7 @@
  * @module
  */
 import { onScopeDispose, type Ref, shallowReactive, toRefs } from "vue";
-import { Keeper, Runner } from "./runner.js";
+import { makeKeeper, makeRunner } from "./runner.js";
 import type { RunActions, RunState, RuntimeOptions, RuntimeSource, RuntimeState } from "./runner.js";
 
 export type * from "./types.js";
@@ -18,7 +18,7 @@ export type Refs<T> = { readonly [key in keyof T]-?: Readonly<Ref<T[key]>> };
 
 /** A runtime that is started with the component (or other effect scope) and closed with it. */
 export function useRuntime(options?: RuntimeOptions): Refs<RuntimeState> & RuntimeSource {
-  const keeper = new Keeper(options);
+  const keeper = makeKeeper(options);
   const state = shallowReactive<RuntimeState>({ status: "starting", runtime: undefined, error: undefined });
   // On a server there is nothing to start, nor anybody to end it.
   if (globalThis.document) onScopeDispose(keeper.keep((now) => Object.assign(state, now)));
@@ -30,8 +30,8 @@ export function useRuntime(options?: RuntimeOptions): Refs<RuntimeState> & Runti
  * run starts. The end of the component cancels the run.
  */
 export function useRun(source?: RuntimeSource): Refs<RunState> & RunActions {
-  const runner = new Runner();
-  runner.from(source);
+  const runner = makeRunner();
+  runner.source = source;
   const state = shallowReactive({ ...runner.state });
   runner.changed = () => Object.assign(state, runner.state);
   onScopeDispose(runner.close);

@@ -96,6 +96,22 @@ test("the links of the package's README work on npm", () => {
   }
 });
 
+test("every script and wasm has a budget, and nothing else that is not there", async () => {
+  const text = readFileSync(new URL("../../xtask/js/budgets.json", import.meta.url), "utf8");
+  const budgets = JSON.parse(text) as { files: Record<string, object>; together: { files: string[] }[] };
+  const files = (await packList()).files.map(({ path }) => path);
+  const code = files.filter((it) => /^[^/]+\.(js|wasm)$/.test(it));
+  assert.deepEqual(
+    code.filter((it) => !(it in budgets.files)),
+    [],
+  );
+  const named = [...Object.keys(budgets.files), ...budgets.together.flatMap((it) => it.files)];
+  assert.deepEqual(
+    named.filter((it) => !files.includes(it)),
+    [],
+  );
+});
+
 test("every module can be imported where there is no browser, and starting says why it cannot", async () => {
   for (const [path, exported] of MODULES) {
     const script = `console.log(JSON.stringify(Object.keys(await import(${JSON.stringify(path)}))))`;

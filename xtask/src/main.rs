@@ -56,7 +56,7 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
             let release = arguments.flag("--release");
             arguments.finish()?;
             bundle::build(release)?;
-            bundle::print_sizes()?;
+            bundle::print_sizes(release)?;
             Ok(ExitCode::SUCCESS)
         }
         Some("test") => {
