@@ -45,6 +45,7 @@ pub(crate) fn check_all() -> Result<ExitCode> {
     for project in [
         "tsconfig.workers.json",
         "main-thread/tsconfig.json",
+        "main-thread/hooks/tsconfig.json",
         "tests/tsconfig.json",
         "demo/tsconfig.json",
         "docs/tsconfig.json",
