@@ -56,6 +56,8 @@ export class Console {
   readonly #metrics = h("div", {});
   readonly #announcer = new Announcer();
   #isReady = false;
+  /** Whether the error that is shown is that of the runtime. */
+  #isBroken = false;
   #model: RunModel;
   #glancing: ReturnType<typeof setTimeout> | undefined;
   #resultsAt = -Infinity;
@@ -86,7 +88,8 @@ export class Console {
   /** There is a runtime: pipelines can be run. */
   ready(): void {
     this.#isReady = true;
-    this.#error.clear();
+    if (this.#isBroken) this.#error.clear();
+    this.#isBroken = false;
     this.#glance();
   }
 
@@ -104,6 +107,7 @@ export class Console {
 
   /** The runtime could not be started. */
   broken(error: unknown): void {
+    this.#isBroken = true;
     this.#error.show(error);
     setText(this.#state, "no runtime");
     this.#announcer.say("The runtime did not start.");
