@@ -24,6 +24,8 @@ export interface Snippet {
   /** `docs/src/runs.md:12`. */
   name: string;
   code: string;
+  /** Whether it is only begun by a click on the first button it shows. */
+  isClicked: boolean;
 }
 
 /** Snippets in these languages that are to be run. */
@@ -35,7 +37,7 @@ export function snippets(...languages: string[]): Snippet[] {
     if (ignored !== undefined) continue;
     const whole = words.includes("continues") ? (before.get(file) ?? "") + code : code;
     before.set(file, whole);
-    found.push({ name: `${file}:${line}`, code: whole });
+    found.push({ name: `${file}:${line}`, code: whole, isClicked: words.includes("click") });
   }
   return found;
 }

@@ -61,7 +61,11 @@ export function bundled(snippet: Snippet): string {
     logLevel: "silent",
     absWorkingDir: ROOT,
     define: { "process.env.NODE_ENV": '"production"' },
-    alias: { "snippet-fixtures": join(ROOT, "tests/book/fixtures.ts") },
+    alias: {
+      "snippet-fixtures": join(ROOT, "tests/book/fixtures.ts"),
+      "remotemedia/react": join(ROOT, "dist/remotemedia/react.js"),
+      "remotemedia/vue": join(ROOT, "dist/remotemedia/vue.js"),
+    },
     external: ["remotemedia"],
   };
   const { outputFiles } = buildSync(options);
