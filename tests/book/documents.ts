@@ -7,7 +7,11 @@ import { ROOT, SOURCE } from "../../docs/build/places.ts";
 /** The documents, as seen from the repository's root. */
 export function documents(): string[] {
   const chapters = readdirSync(join(ROOT, SOURCE), { recursive: true, encoding: "utf8" });
-  return ["README.md", ...chapters.filter((it) => it.endsWith(".md")).map((it) => `${SOURCE}/${it}`)];
+  return [
+    "README.md",
+    "main-thread/npm/README.md",
+    ...chapters.filter((it) => it.endsWith(".md")).map((it) => `${SOURCE}/${it}`),
+  ];
 }
 
 export function textOf(document: string): string {
