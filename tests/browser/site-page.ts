@@ -11,7 +11,7 @@ export class SitePage {
 
   /** Opens the view called `view` at 1280 × 900. */
   static async open(bench: Bench, view: string, options: { isolated?: boolean } = {}): Promise<SitePage> {
-    const page = await bench.open(`/site/#/${view}`, options);
+    const page = await bench.open(`/site/?sw=off#/${view}`, options);
     const site = new SitePage(page, (page as Page & { tab: Tab }).tab);
     await site.tab.setViewport({ width: 1280, height: 900 });
     await site.sees(id("capabilities"));

@@ -41,7 +41,7 @@ function parts(error: unknown, onPlace: ((path: string) => void) | undefined): H
   const message = problems.length > 0 ? counted(problems.length, "problem") : messageOf(error);
   const shown: HTMLElement[] = [
     h(
-      "h3",
+      "h2",
       {},
       h("span", { "class": "error-code", "data-testid": "error-code" }, code ?? nameOf(error)),
       h("span", { "class": "error-where", "data-testid": "error-where" }, where),

@@ -59,7 +59,7 @@ export class SegmentRow {
   #show(): void {
     const { start, text, words } = this.#segment;
     setText(this.button, clock(start));
-    this.button.setAttribute("aria-label", `Play from ${clockInWords(start)}`);
+    this.button.setAttribute("aria-label", `${clock(start)}: play from ${clockInWords(start)}`);
     if (words.length === 0) return setText(this.#text, text.trim());
     this.#words = words.map(({ word }, index) =>
       h("span", { "class": "word", "role": "button", "tabindex": -1, "data-word": index }, word.trim()),

@@ -137,12 +137,12 @@ export class StorageView implements View {
       this.#error.element,
       h(
         "section",
-        { "class": "side", "aria-label": "Storage" },
+        { "class": "side", "aria-label": "On this device" },
         panel("room", "Room on this device", this.#room.element),
         this.#offline.element,
         panel("add", "Add a model", this.#add.element),
       ),
-      h("section", { "class": "wide", "aria-label": "Models" }, panel("models", "Models", models)),
+      panel("models", "Models", models),
       this.#announcer.element,
     );
   }
