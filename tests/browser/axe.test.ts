@@ -47,7 +47,7 @@ function suite(bench: Bench): void {
     await site.sees(ready("run"));
     await look(site, "idle");
     await site.click(id("manifest"));
-    await site.sees(".cm-editor");
+    await site.sees(`${id("manifest")}[data-code]`);
     await look(site, "the manifest is edited");
     await site.click(id("example-mixed"));
     bench.server.fault("/site/remotemedia/python-worker.js", { delay: 8000 });

@@ -164,7 +164,13 @@ function extensions({ label, onInput, kinds, format }: CodeOptions): Extension {
       // Control and Enter run the pipeline. Tab is not bound: it leaves the field, as from any other.
       ...defaultKeymap.filter((it) => it.key !== "Mod-Enter"),
     ]),
-    EditorView.contentAttributes.of({ "aria-label": label, "spellcheck": "false", "autocapitalize": "off" }),
+    EditorView.contentAttributes.of({
+      "aria-label": label,
+      // What can be edited has the keys anyway; not every tool knows that.
+      "tabindex": "0",
+      "spellcheck": "false",
+      "autocapitalize": "off",
+    }),
     EditorView.updateListener.of(({ transactions }) => transactions.some(isUsers) && onInput()),
   ];
 }
