@@ -88,6 +88,12 @@ rules["heading_close"] = (tokens, at, _options, env) => {
 rules["table_open"] = () => `<div class="scroller" role="group" tabindex="0" aria-label="Table"><table>\n`;
 rules["table_close"] = () => "</table></div>\n";
 
+// A heading without words is none.
+rules["th_open"] = (tokens, at, options, _env, self) =>
+  tokens[at + 1]!.content === "" ? "<td>" : self.renderToken(tokens, at, options);
+rules["th_close"] = (tokens, at, options, _env, self) =>
+  tokens[at - 1]!.content === "" ? "</td>" : self.renderToken(tokens, at, options);
+
 rules["fence"] = (tokens, at, _options, env) => {
   const token = tokens[at]!;
   const { language, words, options } = readInfo(token.info);

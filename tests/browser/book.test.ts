@@ -57,6 +57,8 @@ const TYPES: { [ending: string]: string } = {
   ".svg": "image/svg+xml",
 };
 
+const SCHEMES = ["light", "dark"];
+
 interface Violation {
   id: string;
   nodes: { target: unknown }[];
@@ -159,16 +161,20 @@ eachEngine(
       assert.deepEqual(server.strays, []);
     });
 
-    for (const scheme of ["light", "dark"]) {
-      for (const path of ["index.html", "nodes.html", "api.html", "runs.html"]) {
-        test(`${path} has nothing that axe complains of, in ${scheme}`, async () => {
-          const page = await bench.open("/blank.html");
-          const tab = tabOf(page);
-          await tab.evaluate((scheme) => localStorage.setItem("book-scheme", scheme), scheme);
-          await page.goto(bench.server.url(`/site/docs/${path}`));
-          assert.deepEqual(await violations(tab), []);
-        });
-      }
+    // What axe finds is the same in every engine, and takes a while: in one, each page in light or in dark colours.
+    if (bench.engine === "chromium") {
+      test("has no page of which axe complains", async () => {
+        const tab = tabOf(await bench.open("/site/docs/"));
+        const pages = await tab.$$eval(".contents a", (links) =>
+          links.map((it) => (it as HTMLAnchorElement).href),
+        );
+        assert.ok(pages.length > 20);
+        for (const [at, page] of pages.entries()) {
+          await tab.evaluate((scheme) => localStorage.setItem("book-scheme", scheme), SCHEMES[at % 2]!);
+          await tab.goto(page);
+          assert.deepEqual(await violations(tab), [], page);
+        }
+      });
     }
   },
   { engines: ["chromium", "firefox"] },
