@@ -20,6 +20,8 @@ const LEFT_OUT = [
   /^(sw|service-worker)\.js$/,
   /\.md$/,
   /^LICENSE/,
+  // For hosts, who keep it to themselves.
+  /^_headers$/,
 ];
 
 /** The group of each file of the package; the first rule that fits counts. */
