@@ -76,22 +76,19 @@ function params({ params }: Kind): string {
   const { properties = {} } = JSON.parse(params) as Schema;
   const entries = Object.entries(properties);
   const taken = entries.filter(([, it]) => it["x-ignored"] === undefined);
-  const rows = taken.map(([name, it]) => [
-    [name, ...(it["x-aliases"] ?? [])].map(inline).join(", "),
-    typeOf(it),
-    rangeOf(it),
-    defaultOf(it),
-    it.description ?? "",
-  ]);
+  const rows = taken.map(([name, it]) => {
+    const aliases = it["x-aliases"] ?? [];
+    const also = aliases.length > 0 ? ` Also ${aliases.map(inline).join(", ")}.` : "";
+    const type = [typeOf(it), rangeOf(it)].filter(Boolean).join(", ");
+    return [inline(name), type, defaultOf(it), `${it.description ?? ""}${also}`];
+  });
   const ignored = entries.filter(([, it]) => it["x-ignored"] !== undefined);
   const list = ignored.map(([name, it]) => {
     const names = [name, ...(it["x-aliases"] ?? [])].map(inline).join(", ");
     return `${names} (${it["x-ignored"]})`;
   });
   return [
-    rows.length > 0
-      ? table(["parameter and its aliases", "type", "range", "default", "meaning"], rows)
-      : "It has no parameters.",
+    rows.length > 0 ? table(["parameter", "type", "default", "meaning"], rows) : "It has no parameters.",
     list.length > 0 ? `Accepted with a warning, without effect: ${list.join("; ")}.` : "",
   ]
     .filter(Boolean)
