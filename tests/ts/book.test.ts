@@ -153,6 +153,22 @@ function snippetProject(options: object): object {
   };
 }
 
+test("headers and policies that are told are those that are tested", () => {
+  const isolation = allFences().filter(
+    (it) => it.file.endsWith("isolation.md") && /Cross-Origin/.test(it.code),
+  );
+  assert.ok(isolation.length >= 5);
+  for (const { line, code } of isolation) {
+    const values = [...code.matchAll(/Cross-Origin-(Opener|Embedder)-Policy[^a-z]+(?:value": ")?([a-z-]+)/g)];
+    const told = values.map(([, which, value]) => `${which} ${value}`);
+    assert.deepEqual(told, ["Opener same-origin", "Embedder require-corp"], `isolation.md:${line}`);
+  }
+  const policy = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+  const tested = readFileSync(join(ROOT, "tests/browser/apps.test.ts"), "utf8");
+  for (const file of ["bundlers", "security"]) assert.ok(textOf(`${SOURCE}/${file}.md`).includes(policy));
+  assert.ok(tested.includes(`"${policy}"`));
+});
+
 test("every command exists, with its options", () => {
   const lines = [...documents(), "CONTRIBUTING.md"].flatMap((document) =>
     commandsOf(textOf(document)).map((command) => ({ document, command })),
