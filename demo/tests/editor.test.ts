@@ -21,7 +21,12 @@ function kind(type: string, aliases: string[], properties: object): NodeInfo {
 
 const KINDS = [
   kind("MultiplyNode", [], {
-    factor: { type: "number", default: 2, description: "What numbers are multiplied by." },
+    factor: {
+      "type": "number",
+      "default": 2,
+      "description": "What numbers are multiplied by.",
+      "x-aliases": ["multiplier"],
+    },
   }),
   kind("VoiceActivity", ["RustVADNode"], {
     mode: { type: "string", enum: ["annotate", "filter"], default: "annotate" },
@@ -128,6 +133,9 @@ test("words are explained: fields, kinds and parameters", () => {
   checkExplained(node('"node_type": "RustVAD|Node"'), "VoiceActivity", /audio to json.*What VoiceActivity/);
   checkExplained(vad('"pad|_ms": 1'), "pad_ms", /integer from 0 to 9/);
   checkExplained(vad('"mo|de": 1'), "mode", /"annotate", "filter", else "annotate"/);
+  checkExplained(vad('"sample|_rate": 1'), "sample_rate", /Has no effect: the audio itself/);
+  const multiply = node('"node_type": "MultiplyNode", "params": { "multi|plier": 3 }');
+  checkExplained(multiply, "multiplier: factor", /number, else 2 What numbers/);
   checkExplained(vad('"pad_ms": 1|2'), undefined);
   checkExplained('{ "mine|": 1 }', undefined);
 });

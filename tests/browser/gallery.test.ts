@@ -139,6 +139,21 @@ function suite(bench: Bench): void {
     assert.ok(Math.abs(rows.at(-1)!.pi - Math.PI) < 0.05);
   });
 
+  test("a card that is run takes the place of what runs", async () => {
+    const demo = await Demo.open(bench);
+    await demo.fill(
+      "python",
+      "from remotemedia import node\n\n@node()\ndef ever(x):\n    while True: pass\n",
+    );
+    const nodes = [{ id: "loop", node_type: "ever" }];
+    await demo.fill("manifest", JSON.stringify({ version: "v1", nodes, connections: [] }));
+    await demo.click("run");
+    await demo.reaches("running");
+    await demo.click("run-calculator");
+    await demo.reaches("done");
+    assert.deepEqual(await demo.results(), [20, 24, 16]);
+  });
+
   test("an address opens an example, and does not run it", async () => {
     const demo = await Demo.open(bench, {}, "#/pipelines/voices");
     assert.equal(await demo.tab.$eval(id("example-voices"), (it) => it.getAttribute("aria-pressed")), "true");

@@ -27,7 +27,7 @@ export class ErrorPanel {
     if (onNode && node !== undefined) {
       const button = h("button", { "type": "button", "data-testid": "error-node" }, "Show the node");
       button.addEventListener("click", () => onNode(node));
-      this.element.querySelector("h3")?.append(button);
+      this.element.querySelector("h2")?.append(button);
     }
     this.element.hidden = false;
   }

@@ -52,8 +52,13 @@ export function explain(text: string, offset: number, kinds: readonly NodeInfo[]
   const { start, end } = place.written;
   if (place.role === "key") {
     const name = text.slice(start, end).replace(/^"|"$/g, "");
-    const known = fieldsAt(root, place.path, kinds)[name];
-    return known && { start, end, title: name, takes: known.takes, description: known.description };
+    const fields = fieldsAt(root, place.path, kinds, true);
+    const [own, known] = fields[name]
+      ? [name, fields[name]]
+      : (Object.entries(fields).find(([, it]) => it.aliases?.includes(name)) ?? []);
+    if (!own || !known) return undefined;
+    const title = own === name ? name : `${name}: ${own}`;
+    return { start, end, title, takes: known.takes, description: known.description };
   }
   const kind = place.path[2] === "node_type" && kindOf(textOf(within(root, place.path)), kinds);
   if (!kind) return undefined;
@@ -152,11 +157,12 @@ function ends(root: Loose | undefined, index: number, name: string | number | un
   });
 }
 
-/** The fields that the object at a path can have. */
+/** The fields that the object at a path can have; those without effect too if `all` are wanted. */
 function fieldsAt(
   root: Loose | undefined,
   path: Place["path"],
   kinds: readonly NodeInfo[],
+  all = false,
 ): { readonly [name: string]: Known } {
   const [list, index, name] = path;
   if (path.length === 0) return MANIFEST;
@@ -165,7 +171,7 @@ function fieldsAt(
   if (path.length === 2) return list === "nodes" ? NODE : list === "connections" ? CONNECTION : {};
   if (list !== "nodes" || name !== "params" || path.length !== 3) return {};
   const type = textOf(within(root, ["nodes", index, "node_type"]));
-  return parameters(kindOf(type, kinds)?.params);
+  return parameters(kindOf(type, kinds)?.params, all);
 }
 
 function kindOf(type: string | undefined, kinds: readonly NodeInfo[]): NodeInfo | undefined {

@@ -116,6 +116,8 @@ export class Console {
   /** What the user wanted cannot be done. */
   complain(error: unknown): void {
     this.#error.show(error);
+    // In one column it is far below what the user looks at.
+    this.#error.element.scrollIntoView({ block: "nearest" });
   }
 
   /** Shows a pipeline that does not run. What an earlier one gave stays. */

@@ -6,6 +6,8 @@ export interface Known {
   /** JSON that is written first. */
   start: string;
   values?: readonly string[];
+  /** Other names of the same. */
+  aliases?: readonly string[];
 }
 
 type Fields = { readonly [name: string]: Known };
@@ -87,15 +89,16 @@ interface Schema {
   "maximum"?: number;
   "items"?: Schema;
   "x-ignored"?: string;
+  "x-aliases"?: string[];
 }
 
-/** The parameters of a kind of node, by their names; those without effect are left out. */
-export function parameters(schema: unknown): Fields {
+/** The parameters of a kind of node, by their names; those without effect too if `all` are wanted. */
+export function parameters(schema: unknown, all = false): Fields {
   const properties: unknown =
     typeof schema === "object" && schema !== null && Reflect.get(schema, "properties");
   if (typeof properties !== "object" || properties === null) return {};
   const known = Object.entries(properties as { [name: string]: Schema }).flatMap(([name, it]) =>
-    it["x-ignored"] === undefined ? [[name, parameter(it)] as const] : [],
+    all || it["x-ignored"] === undefined ? [[name, parameter(it)] as const] : [],
   );
   return Object.fromEntries(known);
 }
@@ -104,11 +107,13 @@ function parameter(schema: Schema): Known {
   const values = (schema.enum ?? (schema.type === "boolean" ? [true, false] : [])).map((it) =>
     JSON.stringify(it),
   );
+  const { description = "", "x-ignored": ignored, "x-aliases": aliases } = schema;
   return {
-    description: schema.description ?? "",
+    description: ignored === undefined ? description : `Has no effect: ${ignored}.`,
     takes: takes(schema),
     start: schema.default === undefined ? blank(schema, values) : JSON.stringify(schema.default),
     ...(values.length > 0 ? { values } : {}),
+    ...(aliases ? { aliases } : {}),
   };
 }
 

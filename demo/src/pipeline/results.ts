@@ -143,15 +143,16 @@ export class Results {
     const views: Partial<Record<Kind, () => Element>> = { json: () => this.#json() };
     const texts = textsOf(outputs) ?? (outputs.length === 0 && now ? [] : undefined);
     if (texts) views.text = () => textElement(texts, now);
-    const tables = tablesOf(outputs);
+    const names = this.#model.names;
+    const sounds = soundsOf(outputs, names);
+    const files = filesOf(outputs, names);
+    // What is heard or saved has no rows to speak of.
+    const tables = Math.max(sounds.length, files.length) < outputs.length ? tablesOf(outputs) : [];
     const [table] = tables;
     if (table) views.table = () => this.#tableOf(tables, table);
     const charted = tableOf(outputs.slice(0, CHARTED));
     if (charted && numericColumns(charted).length > 0) views.chart = () => this.#chart(charted);
-    const names = this.#model.names;
-    const sounds = soundsOf(outputs, names);
     if (sounds.length > 0) views.audio = () => soundsElement(sounds, this.#drawn.signal);
-    const files = filesOf(outputs, names);
     if (files.length > 0) views.files = () => filesElement(files);
     const kind = this.#kindOf(views, charted);
     for (const [name, choice] of Object.entries(this.#choices) as [Kind, HTMLInputElement][]) {

@@ -39,10 +39,7 @@ export class PipelineView implements View {
   readonly #console: Console;
   readonly #gallery = new Gallery({
     choose: (example) => this.#pick(example),
-    run: (example) => {
-      this.#pick(example);
-      void this.run();
-    },
+    run: (example) => void this.#runNow(example),
   });
   #runtime: Runtime | undefined;
   #kinds: NodeInfo[] = [];
@@ -50,6 +47,10 @@ export class PipelineView implements View {
   #drawing: Drawing | undefined;
   #stop = new AbortController();
   #listening: Listening | undefined;
+  /** The run that works, or the last one. */
+  #current: Promise<void> = Promise.resolve();
+  /** Whether an example waits for the runtime to be run. */
+  #isWanted = false;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -71,6 +72,7 @@ export class PipelineView implements View {
     this.#console.ready();
     this.#python.runtime = runtime;
     void this.#learned();
+    if (this.#isWanted) void this.run();
   }
 
   /** The runtime could not be started. */
@@ -174,12 +176,26 @@ export class PipelineView implements View {
 
   async run(): Promise<void> {
     if (!this.#runtime || this.#model.isActive) return;
+    this.#current = this.#follow(this.#runtime);
+    await this.#current;
+  }
+
+  /** Runs an example: instead of what runs now, and as soon as there is a runtime. */
+  async #runNow(example: Example): Promise<void> {
+    this.#pick(example);
+    this.#isWanted = !this.#runtime;
+    this.cancel();
+    await this.#current;
+    await this.run();
+  }
+
+  async #follow(runtime: Runtime): Promise<void> {
     const model = (this.#model = this.#preview());
     this.#stop = new AbortController();
     model.start(performance.now());
     this.#console.follow(model);
     try {
-      await this.#work(model, this.#runtime, this.#stop.signal);
+      await this.#work(model, runtime, this.#stop.signal);
     } catch (error) {
       model.fail(error, performance.now());
     }
