@@ -31,15 +31,20 @@ export function apiText(): string {
   const shown = new Map<string, Declaration>();
   const parts: string[] = [];
   for (const { specifier, file } of entries()) {
-    const own = exportsOf(file).filter((it) => !isInternal(it.doc) && !shown.has(it.name));
-    for (const it of own) shown.set(it.name, it);
+    const own = exportsOf(file).filter((it) => !isInternal(it.doc) && !shown.has(keyOf(it)));
+    for (const it of own) shown.set(keyOf(it), it);
     if (own.length > 0) parts.push(`## ${inline(specifier)}`, ...inOrder(own, file).map(section));
   }
   const helpers = referredTo([...shown.values()]);
   if (helpers.length > 0) {
     parts.push("## Types that these refer to", "They are not exported by name.", ...helpers.map(section));
   }
-  return parts.join("\n\n");
+  return parts.join("\n\n").replace(/\{@link ([\w.]+)\}/g, (_whole, name: string) => inline(name));
+}
+
+/** The same thing by whatever entry it is reached; two entries may have different things of one name. */
+function keyOf({ file, name }: Declaration): string {
+  return `${file}#${name}`;
 }
 
 const RANKS: Declaration["kind"][] = ["class", "function", "const", "interface", "type"];
@@ -128,7 +133,6 @@ function dedent(code: string): string {
 function prose(doc: string): string {
   return doc
     .replace(/@module\b/g, "")
-    .replace(/\{@link (\w+)\}/g, (_whole, name: string) => inline(name))
     .replace(/@example\n([\s\S]*?)(?=\n@|$)/g, (_whole, code: string) => `\n${codeBlock(code)}\n`)
     .replace(/^@(param|returns|throws)\b/gm, "- $1")
     .trim();

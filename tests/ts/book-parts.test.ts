@@ -1,6 +1,7 @@
 /** The parts of what builds the book. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { apiText } from "../../docs/build/api.ts";
 import { fencesOf, readInfo } from "../../docs/build/fences.ts";
 import { codeOf, render } from "../../docs/build/markdown.ts";
 import { linkOf, relative } from "../../docs/build/places.ts";
@@ -115,4 +116,33 @@ test("a table of contents has parts and chapters, and nothing else", () => {
     { title: "P", chapters: [{ title: "B", file: "p/b.md" }] },
   ]);
   assert.throws(() => readSummary("# Contents\nwhat\n"), /neither part nor chapter: what/);
+});
+
+test("the reference of the API has what each entry of the package exports", () => {
+  const text = apiText();
+  const sections = text.split(/^## `/m).slice(1);
+  const names = sections.map((it) => it.slice(0, it.indexOf("`")));
+  const packaged = [
+    "remotemedia",
+    "remotemedia/offline",
+    "remotemedia/sw",
+    "remotemedia/react",
+    "remotemedia/vue",
+  ];
+  assert.deepEqual(
+    packaged.filter((it) => !names.includes(it)),
+    [],
+  );
+  const has = (entry: string, heading: string): boolean =>
+    sections[names.indexOf(entry)]!.includes(`\n${heading}\n`);
+  const rows: [string, string][] = [
+    ["remotemedia", "### Runtime"],
+    ["remotemedia", "#### `Runtime.start()`"],
+    ["remotemedia", "#### `run.cancel()`"],
+    ["remotemedia", "### RunEvent"],
+    ["remotemedia/react", "### useRun"],
+    ["remotemedia/vue", "### useRun"],
+  ];
+  for (const [entry, heading] of rows) assert.ok(has(entry, heading), `${entry}: ${heading}`);
+  assert.doesNotMatch(text, /@internal|#private|\{@link/);
 });
