@@ -27,9 +27,12 @@ async function npm(folder: string, ...words: string[]): Promise<string> {
   return (await exec("npm", [...words, ...quiet], options)).stdout;
 }
 
+let listed: Promise<Packed> | undefined;
+
 /** What would be packed. */
-export async function packList(): Promise<Packed> {
-  return (JSON.parse(await npm(BUNDLE, "pack", "--dry-run", "--json")) as Packed[])[0]!;
+export function packList(): Promise<Packed> {
+  listed ??= npm(BUNDLE, "pack", "--dry-run", "--json").then((text) => (JSON.parse(text) as Packed[])[0]!);
+  return listed;
 }
 
 /** Installs the package in the folder {@link APPS}, for every app below it; gives the package's folder there. */

@@ -1,10 +1,13 @@
-/** Apps that use the package: copied, built by their own tools, served. */
+/** Apps that use the package: copied, built by their own tools, served and shown. */
+import assert from "node:assert/strict";
 import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { after, before, describe } from "node:test";
 import { build as esbuild } from "esbuild";
 import * as vite from "vite";
 import webpack from "webpack";
 import { APPS, install, ROOT } from "../packed.ts";
+import { type Browser, chosenEngines, type Engine, launch, type Page, TestServer } from "./harness/index.ts";
 
 /** An app in `tests/apps`. */
 export type App = "plain" | "vite" | "webpack" | "esbuild" | "cdn" | "react" | "vue";
@@ -45,12 +48,12 @@ export async function sources(app: App): Promise<string> {
 }
 
 /** Builds the app the way its users would, with no configuration but where things are; gives what to serve. */
-export async function build(app: App): Promise<string> {
+export async function build(app: App, base = "/"): Promise<string> {
   const folder = await sources(app);
   const out = join(folder, "dist");
   if (app === "vite" || app === "react" || app === "vue") {
     const define = app === "vite" ? {} : DEVELOPMENT;
-    await vite.build({ root: folder, logLevel: "warn", configFile: false, define });
+    await vite.build({ root: folder, base, logLevel: "warn", configFile: false, define });
     return out;
   }
   await mkdir(out);
@@ -85,5 +88,53 @@ async function runWebpack(folder: string, out: string): Promise<void> {
     if (said.length > 0) throw new Error(said.join("\n"));
   } finally {
     await new Promise<void>((resolve) => compiler!.close(() => resolve()));
+  }
+}
+
+/** Browsers with a page in them, whatever server it comes from. */
+export function eachBrowser(name: string, engines: readonly Engine[], suite: (show: Show) => void): void {
+  for (const engine of chosenEngines().filter((it) => engines.includes(it))) {
+    describe(`${name} (${engine})`, () => {
+      let browser: Browser;
+      before(async () => void (browser = await launch(engine)));
+      after(() => browser.close());
+      suite((url) => shownBy(browser, url));
+    });
+  }
+}
+
+/** Opens an app, and gives what it shows and logs. */
+export type Show = (url: string) => Promise<{ shown: Record<string, unknown>; log: readonly string[] }>;
+
+declare global {
+  /** What an app shows. */
+  var shown: Promise<Record<string, unknown>>;
+}
+
+async function shownBy(browser: Browser, url: string): ReturnType<Show> {
+  const page: Page = await browser.newPage();
+  try {
+    await page.goto(url);
+    const shown = await page.evaluate(() => globalThis.shown);
+    const text = await page.evaluate(() => document.body.innerText);
+    assert.deepEqual(JSON.parse(text), shown, "the page shows it");
+    return { shown, log: await page.log() };
+  } finally {
+    await page.close();
+  }
+}
+
+/** Serves `folder` below `prefix` while `act` runs. */
+export async function served<T>(
+  folder: string,
+  prefix: string,
+  act: (server: TestServer) => Promise<T>,
+): Promise<T> {
+  const server = await TestServer.start();
+  server.mount(prefix, folder);
+  try {
+    return await act(server);
+  } finally {
+    await server.close();
   }
 }

@@ -1,5 +1,6 @@
 import { show } from "./app.js";
 
 // As `import { Runtime } from "https://…"` would; only the tests know on which port their other server is.
-const from = new URLSearchParams(location.search).get("from");
-globalThis.shown = import(from).then(({ Runtime }) => show(Runtime));
+const words = new URLSearchParams(location.search);
+const assets = words.get("assets");
+globalThis.shown = import(words.get("from")).then(({ Runtime }) => show(Runtime, assets ? { assets } : {}));
