@@ -57,9 +57,14 @@ export class Workers {
     worker.onmessageerror = () => this.#listener.broke(id, undefined, "a message could not be read");
     worker.onerror = (event) => {
       event.preventDefault();
-      // A script that did not load gives an event without a word.
-      if (event.message) this.#listener.broke(id, undefined, event.message);
-      else void this.#explain(id, scriptUrl(role, this.#places), "the worker's script did not load");
+      const script = scriptUrl(role, this.#places);
+      // A script that did not load gives an event without a word; one of another origin, an error of the import.
+      const silent = !event.message || (script !== undefined && isForeign(script));
+      void this.#explain(
+        id,
+        silent ? script : undefined,
+        event.message || "the worker's script did not load",
+      );
     };
     void this.#wasm(role).then((wasm) => {
       if (this.#entries.has(id)) {
@@ -192,13 +197,20 @@ function isForeign(script: string): boolean {
 /** By script; a URL that was revoked could not be loaded again where a worker's start is tried twice. */
 const bootstraps = new Map<string, string>();
 
-/** No worker may be of another origin, but one of the page's own may import from there. */
+/**
+ * No worker may be of another origin, but one of the page's own may import from there. Dynamically: then policies ask
+ * `script-src`, and WebKit no isolation of the script. What is posted meanwhile waits for the script to listen.
+ */
 function bootstrap(script: string): string {
   const known = bootstraps.get(script);
   if (known !== undefined) return known;
-  // A static import: it has run before the worker gets its first message.
-  const blob = new Blob([`import ${JSON.stringify(script)};`], { type: "text/javascript" });
-  const url = URL.createObjectURL(blob);
+  const source = `const early = [];
+onmessage = (event) => early.push(event);
+import(${JSON.stringify(script)}).then(
+  () => early.forEach((event) => onmessage(event)),
+  (error) => setTimeout(() => { throw error; }),
+);`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   bootstraps.set(script, url);
   return url;
 }

@@ -115,7 +115,11 @@ async function shownBy(browser: Browser, url: string): ReturnType<Show> {
   const page: Page = await browser.newPage();
   try {
     await page.goto(url);
-    const shown = await page.evaluate(() => globalThis.shown);
+    const shown = await page.evaluate(async () => {
+      // Not every engine has run the page's modules by its `load` event.
+      while (!globalThis.shown) await new Promise(requestAnimationFrame);
+      return globalThis.shown;
+    });
     const text = await page.evaluate(() => document.body.innerText);
     assert.deepEqual(JSON.parse(text), shown, "the page shows it");
     return { shown, log: await page.log() };
