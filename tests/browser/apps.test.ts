@@ -58,6 +58,7 @@ eachBrowser("apps", ["chromium", "firefox"], (show) => {
     checkFar(show, fromThere, false, () => ({ ...SHOWN, isolated: false })));
   test("the module beside the page, its assets on another origin", () =>
     checkFar(
+      show,
       (assets) => ({ from: "./own.js", assets }),
       true,
       () => ({ ...SHOWN, isolated: true }),
