@@ -96,7 +96,8 @@ function whatElement(): HTMLElement {
       link("./docs/", "Documentation"),
       link("./remotemedia/LICENSE-MIT", "MIT license"),
       link("./remotemedia/LICENSE-APACHE", "Apache license"),
-      link("./remotemedia/THIRD-PARTY-NOTICES.txt", "Third-party notices"),
+      link("./remotemedia/THIRD-PARTY-NOTICES.txt", "Third-party notices of the package"),
+      link("./THIRD-PARTY-NOTICES.txt", "Third-party notices of this page"),
     ),
   );
 }
