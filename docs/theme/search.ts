@@ -39,16 +39,28 @@ export function startSearch(input: HTMLInputElement, list: HTMLElement, state: H
     state.textContent = found.length === 0 ? `Nothing says “${query}”` : `${found.length} found`;
     choose(0);
   };
+  /** The index, fetched once; a failure is told, and forgotten at the next letter. */
+  const loaded = (): Promise<MiniSearch<Entry> | undefined> => {
+    index ??= load();
+    return index.catch((error: Error) => {
+      index = undefined;
+      state.textContent = error.message;
+      state.classList.add("failed");
+      return undefined;
+    });
+  };
   const search = async (): Promise<void> => {
     const query = input.value.trim();
     if (query.length < 2) return close();
-    index ??= load();
-    const found = (await index).search(query) as unknown as Entry[];
+    const all = await loaded();
+    if (!all) return;
+    state.classList.remove("failed");
+    const found = all.search(query) as unknown as Entry[];
     // Typed on meanwhile: the later search shows.
     if (input.value.trim() === query) show(query, found);
   };
 
-  input.addEventListener("focus", () => (index ??= load()), { once: true });
+  input.addEventListener("focus", () => void loaded(), { once: true });
   input.addEventListener("input", () => void search());
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") choose(chosen + 1);

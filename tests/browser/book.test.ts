@@ -119,6 +119,17 @@ eachEngine(
       assert.equal(await tab.$eval("#found", (it) => (it as HTMLElement).hidden), true);
     });
 
+    test("says so where its index cannot be had, and searches once it can", async () => {
+      const tab = tabOf(await bench.open("/site/docs/"));
+      bench.server.fault("/site/docs/theme/search-index.js", { status: 500 });
+      await tab.locator("#search").fill("Whisper");
+      await tab.waitForFunction(() => document.querySelector("#search-state.failed")?.textContent);
+      bench.server.heal();
+      await tab.locator("#search").fill("Whisper model");
+      await tab.waitForSelector("#found [role=option]");
+      assert.equal(await tab.$("#search-state.failed"), null);
+    });
+
     test("keeps the colours its reader has chosen", async () => {
       const tab = tabOf(await bench.open("/site/docs/"));
       const scheme = (): Promise<string | undefined> =>
