@@ -167,6 +167,9 @@ test("headers and policies that are told are those that are tested", () => {
   const tested = readFileSync(join(ROOT, "tests/browser/apps.test.ts"), "utf8");
   for (const file of ["bundlers", "security"]) assert.ok(textOf(`${SOURCE}/${file}.md`).includes(policy));
   assert.ok(tested.includes(`"${policy}"`));
+  const far = allFences().find((it) => it.file.endsWith("bundlers.md") && it.code.includes("cdn.example"))!;
+  const line = far.code.trim().replace(/\s*\n/g, " ").replaceAll("https://cdn.example", "${origin}");
+  assert.ok(tested.includes(line), line);
 });
 
 test("every command exists, with its options", () => {
