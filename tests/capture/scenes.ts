@@ -14,7 +14,7 @@ export const SCENES: Record<string, Scene> = {
   speech: { address: "#/speech", prepare: transcribe },
   storage: {
     address: "#/storage",
-    prepare: async (tab, id) => void (await tab.waitForSelector(id("model-row"))),
+    prepare: async (tab, id) => void (await tab.waitForSelector(id("offline-part"))),
   },
   about: {
     address: "#/about",

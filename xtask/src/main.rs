@@ -4,6 +4,7 @@ mod arguments;
 mod bench;
 mod book;
 mod bundle;
+mod capture;
 mod check;
 mod demo;
 mod install;
@@ -28,6 +29,8 @@ Commands (run at the project's root):
   cargo xtask build [--release]                                 dist/remotemedia and dist/site
   cargo xtask test [--engine chromium,firefox,webkit]           every test
   cargo xtask bench [NAME] [--json] [--readme] [--peer]         benchmarks in a real browser
+  cargo xtask capture                                           film the site for the README
+  cargo xtask shots [VIEW]                                      a picture of every view in target/shots
   cargo xtask check                                             format, lints, docs, licenses, advisories
 What they need and do not find, they install, or say how to.";
 
@@ -74,6 +77,17 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
             let name = arguments.positional();
             arguments.finish()?;
             bench::bench(name.as_deref(), output, peers)
+        }
+        Some("capture") => {
+            arguments.finish()?;
+            capture::film()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some("shots") => {
+            let only = arguments.positional();
+            arguments.finish()?;
+            capture::shots(only)?;
+            Ok(ExitCode::SUCCESS)
         }
         Some("check") => {
             arguments.finish()?;

@@ -16,7 +16,7 @@ export function capabilitiesTable(facts: readonly Capability[]): HTMLElement {
         h("span", { class: `mark mark-${fact.isThere ? "on" : "off"}` }, fact.isThere ? "yes" : "no"),
       ),
       h("td", { "data-title": heads[2] }, fact.gives),
-      h("td", { "data-title": heads[3] }, fact.isThere ? "–" : lossOf(fact)),
+      h("td", { "data-title": heads[3] }, fact.isThere ? "" : lossOf(fact)),
     ),
   );
   const head = h("thead", {}, h("tr", {}, ...heads.map((it) => h("th", { scope: "col" }, it))));

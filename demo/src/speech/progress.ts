@@ -9,7 +9,7 @@ export class Progress {
   readonly #fill = h("div", { class: "bar-fill" });
   readonly #bar: HTMLElement;
   readonly #done = h("span", { "data-testid": "progress" });
-  readonly #pace = h("span", { "class": "node-time", "data-testid": "pace" });
+  readonly #pace = h("span", { "data-testid": "pace" });
 
   constructor() {
     this.#bar = h(
@@ -23,7 +23,7 @@ export class Progress {
       },
       this.#fill,
     );
-    const figures = h("div", { class: "node-figures" }, this.#done, this.#pace);
+    const figures = h("div", { class: "speech-figures" }, this.#done, this.#pace);
     this.element = h("div", { class: "speech-progress" }, this.#bar, figures);
   }
 
