@@ -38,22 +38,22 @@ try {
 
 async function play(tab: Tab): Promise<void> {
   const click = (name: string): Promise<void> => tab.locator(id(name)).click();
-  await pause(1200);
+  await pause(900);
   await click("example-mixed");
-  await pause(1200);
+  await pause(800);
   await click("run");
   await tab.waitForSelector(`${id("console")}[data-state="done"]`);
-  await pause(2000);
+  await pause(1500);
   await tab.evaluate(() => scrollTo(0, 0));
   await click("view-speech");
   await tab.waitForSelector(`${id("transcribe")}[aria-disabled="false"]`);
-  await tab.locator(`${id("sound")} ::-p-text(Noisy)`).click();
+  await tab.locator(`${id("sound")} ::-p-text(Date time)`).click();
   await tab.waitForSelector(`${id("play")}[aria-disabled="false"]`);
-  await pause(900);
+  await pause(600);
   await click("transcribe");
   await tab.waitForSelector(`${id("speech")}[data-state="done"]`);
   await tab.$eval(id("segment"), (it) => it.scrollIntoView({ block: "center" }));
-  await pause(1500);
+  await pause(800);
 }
 
 /** For the eye: a viewer needs time. */
