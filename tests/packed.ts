@@ -49,7 +49,7 @@ export async function install(): Promise<string> {
   const manifest = { name: "apps", private: true, dependencies: { remotemedia: `file:${packed!.filename}` } };
   await writeFile(join(APPS, "package.json"), JSON.stringify(manifest));
   await rm(join(APPS, "package-lock.json"), { force: true });
-  await npm(APPS, "install", "--legacy-peer-deps");
+  await npm(APPS, "install");
   await writeFile(stamp, wanted);
   return installed;
 }
