@@ -5,7 +5,7 @@ import { buildSync } from "esbuild";
 import { expand } from "./directives.ts";
 import { document } from "./layout.ts";
 import { render } from "./markdown.ts";
-import { pageOf, ROOT, SOURCE } from "./places.ts";
+import { pageOf, PUBLISHED, ROOT, SOURCE } from "./places.ts";
 import { type Searchable, searchScript } from "./search.ts";
 import { chaptersOf, readSummary } from "./summary.ts";
 
@@ -34,6 +34,7 @@ function build(folder: string): void {
     write(join(folder, page), document({ chapter, parts, html, sections }));
     found.push({ page, title: chapter.title, sections });
   }
+  for (const [path, name] of Object.entries(PUBLISHED)) cpSync(join(ROOT, path), join(folder, name));
   write(join(folder, "theme/search-index.js"), searchScript(found));
   theme(join(folder, "theme"));
 }

@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import hljs from "highlight.js/lib/common";
 import MarkdownIt from "markdown-it";
 import { readInfo } from "./fences.ts";
-import { linkOf, pageOf, relative, ROOT, slug, SOURCE } from "./places.ts";
+import { linkOf, pageOf, PUBLISHED, relative, ROOT, slug, SOURCE } from "./places.ts";
 
 /** A stretch of a page, from one heading to the next. */
 export interface Section {
@@ -156,26 +156,26 @@ rules["link_open"] = (tokens, at, options, env, self) => {
     token.attrSet("href", relative(pageOf(chapter), pageOf(link.chapter)) + anchor);
   } else if (link.kind === "file") {
     if (!existsSync(posix.join(ROOT, link.path))) throw new Error(`${chapter}: there is no ${link.path}`);
-    if (repository) token.attrSet("href", `${repository}/${link.path}`);
-    // Without an address it is a name, not a way there.
-    else return `<span class="file" title="${escapeHtml(link.path)}, in the repository">`;
+    const published = PUBLISHED[link.path];
+    if (published) token.attrSet("href", relative(pageOf(chapter), published));
+    else if (repository) token.attrSet("href", `${repository}/${link.path}`);
+    else {
+      // Without an address it is a name, not a way there.
+      token.meta = NAME;
+      return `<span class="file" title="${escapeHtml(link.path)}, in the repository">`;
+    }
   } else if (link.kind === "outside") {
     token.attrSet("rel", "external");
   }
   return self.renderToken(tokens, at, options);
 };
-rules["link_close"] = (tokens, at, options, env, self) => {
-  const open = tokens.slice(0, at).findLast((it) => it.type === "link_open")!;
-  const { chapter, repository } = env as Env;
-  const isName =
-    !repository && linkOf(attribute(open, "href"), chapter).kind === "file" && !isRewritten(open);
-  return isName ? "</span>" : self.renderToken(tokens, at, options);
+rules["link_close"] = (tokens, at, options, _env, self) => {
+  const open = tokens.slice(0, at).findLast((it) => it.type === "link_open");
+  return open?.meta === NAME ? "</span>" : self.renderToken(tokens, at, options);
 };
 
-/** Whether a link was made one of a page already. */
-function isRewritten(open: Token): boolean {
-  return /\.html(#|$)/.test(attribute(open, "href"));
-}
+/** Marks links that lead nowhere. */
+const NAME = { isName: true };
 
 // Drawings become part of the page: so they have its colours.
 rules["image"] = (tokens, at, options, env, self) => {

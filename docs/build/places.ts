@@ -8,6 +8,11 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Folder of the chapters, as seen from the root. */
 export const SOURCE = "docs/src";
 
+/** Files of the repository that lie beside the pages, and what they are called there. */
+export const PUBLISHED: { [path: string]: string } = {
+  "engine/manifest.schema.json": "manifest.schema.json",
+};
+
 /** The page that a chapter becomes: `a/b.md` is `a/b.html`. */
 export function pageOf(chapter: string): string {
   return chapter.replace(/\.md$/, ".html");
