@@ -10,6 +10,17 @@ export const wrong = {
   connections: [],
 };
 
+/** The bundled model transcribes a recording; its partial results come while it does. */
+export const speech = {
+  version: "v1",
+  nodes: [
+    { id: "decode", node_type: "AudioDecode", params: {} },
+    { id: "speech", node_type: "Whisper", params: { model: "demo" } },
+  ],
+  connections: [{ from: "decode", to: "speech" }],
+};
+export const recording = async () => (await fetch("./command.wav")).blob();
+
 /** How the runtime is to be started. */
 const assets = new URLSearchParams(location.search).get("assets");
 export const options = assets ? { assets } : {};
@@ -31,8 +42,10 @@ export async function* forever() {
 }
 
 /** What a panel shows of a run. */
-export function told({ status, progress, outputs, error }) {
+export function told({ status, progress, partials, outputs, error }) {
   if (seen.statuses.at(-1) !== status) seen.statuses.push(status);
   const { done = 0, fraction = null } = progress.triple ?? {};
-  return JSON.stringify({ status, done, fraction, outputs: outputs.slice(0, 3), error: error?.code ?? null });
+  const said = (partials.speech ?? []).map(({ text }) => text.trim());
+  const first = outputs.slice(0, 3).map((it) => it.text?.trim() ?? it);
+  return JSON.stringify({ status, done, fraction, said, outputs: first, error: error?.code ?? null });
 }

@@ -1,7 +1,7 @@
 /** `remotemedia/react` and `remotemedia/vue`, in apps built with Vite: what a component shows of a run. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { build } from "./apps-kit.ts";
+import { build, SHOWN } from "./apps-kit.ts";
 import { type Browser, chosenEngines, type Engine, launch, type Page, TestServer } from "./harness/index.ts";
 
 /** What a panel tells; see `tests/apps/panel.js`. */
@@ -9,7 +9,8 @@ interface Told {
   status: string;
   done: number;
   fraction: number | null;
-  outputs: number[];
+  said: string[];
+  outputs: (number | string)[];
   error: string | null;
 }
 
@@ -83,10 +84,10 @@ for (const engine of chosenEngines().filter((it) => ENGINES.includes(it))) {
 
       test("a run goes from idle over starting and running to done, with progress and outputs", async () => {
         const panel = await open();
-        const idle = { status: "idle", done: 0, fraction: null, outputs: [], error: null };
+        const idle = { status: "idle", done: 0, fraction: null, said: [], outputs: [], error: null };
         assert.deepEqual(await panel.told("idle"), idle);
         await panel.click("good");
-        const done = { status: "done", done: 2, fraction: 1, outputs: [15, 21], error: null };
+        const done = { ...idle, status: "done", done: 2, fraction: 1, outputs: [15, 21] };
         assert.deepEqual(await panel.told("done"), done);
         const { statuses } = await panel.page.evaluate(() => seen);
         assert.deepEqual(statuses, ["idle", "starting", "running", "done"]);
@@ -109,6 +110,13 @@ for (const engine of chosenEngines().filter((it) => ENGINES.includes(it))) {
         await panel.click("cancel");
         assert.equal((await panel.told("cancelled")).error, "Cancelled");
         await panel.givenUp();
+      });
+
+      test("what speech gives provisionally is there once for each segment, as it is now", async () => {
+        const panel = await open();
+        await panel.click("speech");
+        const { said, outputs } = await panel.told("done");
+        assert.deepEqual([said, outputs], [[SHOWN.speech], [SHOWN.speech]]);
       });
 
       test("a new run takes the place of the one before", async () => {

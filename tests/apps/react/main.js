@@ -1,7 +1,7 @@
 import { createElement as h, StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { useRun, useRuntime } from "remotemedia/react";
-import { forever, manifest, options, told, wrong } from "./panel.js";
+import { forever, manifest, options, recording, speech, told, wrong } from "./panel.js";
 
 function Panel({ source }) {
   const { run, cancel, ...state } = useRun(source);
@@ -11,6 +11,11 @@ function Panel({ source }) {
     h("button", { id: "good", onClick: () => run(manifest, { inputs: [5, 7] }) }, "Run"),
     h("button", { id: "bad", onClick: () => run(wrong) }, "Run what is wrong"),
     h("button", { id: "long", onClick: () => run(manifest, { inputs: forever() }) }, "Run without end"),
+    h(
+      "button",
+      { id: "speech", onClick: async () => run(speech, { inputs: [await recording()] }) },
+      "Speech",
+    ),
     h("button", { id: "cancel", onClick: () => cancel() }, "Cancel"),
     h("pre", { id: "told" }, told(state)),
   );
