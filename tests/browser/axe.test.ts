@@ -61,6 +61,12 @@ function suite(bench: Bench): void {
     await site.click(id("run"));
     await site.sees(inState("console", "done"));
     await look(site, "done");
+    await site.click("[data-node=text] button");
+    await site.sees(`${id("details")}:not([hidden])`);
+    await site.tab.focus(".trace-item[tabindex='0']");
+    await look(site, "a node in full, and the trace pointed at");
+    await site.tab.$eval(id("trace-as-table"), (it) => (it as HTMLElement).click());
+    await look(site, "the trace as a table");
     await site.click(id("capabilities"));
     await look(site, "the badge is open");
   });
@@ -77,6 +83,28 @@ function suite(bench: Bench): void {
     await site.click(id("run"));
     await site.sees(inState("console", "failed"));
     await look(site, "failed");
+  });
+
+  test("a pipeline that is wrong", async () => {
+    const site = await SitePage.open(bench, "pipelines");
+    await site.click(id("manifest"));
+    await site.sees(`${id("manifest")}[data-code]`);
+    await site.tab.keyboard.down("Control");
+    await site.tab.keyboard.press("a");
+    await site.tab.keyboard.up("Control");
+    const nodes = [{ id: "a", node_type: "Nonsense" }];
+    await site.tab.keyboard.sendCharacter(
+      JSON.stringify({
+        version: "v1",
+        metadata: { name: "t" },
+        nodes,
+        connections: [{ from: "a", to: "b" }],
+      }),
+    );
+    await site.sees("[data-missing][data-fault]");
+    await site.click("[data-node=a] button");
+    await site.sees(`${id("details")}:not([hidden])`);
+    await look(site, "a node that is wrong in full");
   });
 
   test("speech", async () => {

@@ -69,6 +69,19 @@ function focused(demo: Demo): Promise<string | undefined> {
   return demo.page.evaluate(() => document.activeElement?.closest<HTMLElement>(".node")?.dataset["node"]);
 }
 
+/** Presses a node, and waits for its details. */
+async function open(demo: Demo, node: string): Promise<void> {
+  await demo.tab.locator(`[data-node="${node}"] button`).click();
+  await detailed(demo, node);
+}
+
+/** Waits until the details of a node are shown. */
+async function detailed(demo: Demo, node: string): Promise<void> {
+  const title = (node: string): boolean =>
+    document.querySelector("[data-testid=details]:not([hidden]) h3")?.textContent === node;
+  await demo.tab.waitForFunction(title, {}, node);
+}
+
 function overlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
@@ -118,7 +131,7 @@ function suite(bench: Bench): void {
     await demo.click("run");
     await demo.tab.waitForSelector(`${id("edge")}[data-from=give][data-to=loop][data-items="12"]`);
     assert.equal(await demo.tab.$eval(".wire-label", (it) => it.textContent), "12");
-    await demo.tab.locator(button("loop")).click();
+    await open(demo, "loop");
     assert.match(await demo.text("details-links"), /Takes from give: 12 items \(.*\) waiting, 12 at most/);
     await demo.click("cancel");
     assert.equal(await demo.over(), "cancelled");
@@ -132,16 +145,17 @@ function suite(bench: Bench): void {
     for (const { figures } of await demo.nodes()) {
       assert.match(figures, /^3 items.* % of run.* busy$/);
     }
-    await demo.tab.locator(button("multiply")).click();
+    await open(demo, "multiply");
     const details = await demo.text("details");
     assert.match(details, /multiply.*MultiplyNode, in Rust/);
     assert.match(details, /"factor": 2/);
     assert.match(await demo.text("details-figures"), /Busy share.*p50 per item.*p95 per item.*Bytes in48 B/);
     await demo.tab.locator(`${id("details-links")} button`).click();
+    await detailed(demo, "add");
     assert.match(await demo.text("details"), /^add/);
     assert.equal(await focused(demo), "add");
     await demo.click("details-close");
-    assert.equal(await demo.isShown("details"), false);
+    await demo.tab.waitForSelector(`${id("details")}[hidden]`);
   });
 
   test("arrow keys follow the connections, Enter opens a node, and other keys change the size", async () => {
@@ -199,7 +213,7 @@ function suite(bench: Bench): void {
     );
     assert.deepEqual(marked, ["a", "b", "c", "nowhere"]);
     assert.equal(await demo.tab.$$eval("[data-missing]", (all) => all.length), 1);
-    await demo.tab.locator(button("b")).click();
+    await open(demo, "b");
     await demo.tab.locator(`${id("details-trouble")} button ::-p-text(Nonsense)`).click();
     const selected = await demo.page.evaluate(() => {
       const field = document.activeElement;
@@ -224,6 +238,7 @@ function suite(bench: Bench): void {
     assert.equal(await demo.run(), "failed");
     await demo.tab.waitForSelector(`${id("node")}[data-node=half][data-state=failed]`);
     await demo.click("error-node");
+    await detailed(demo, "half");
     assert.equal(await focused(demo), "half");
     const details = await demo.text("details");
     assert.match(details, /^half.*NodeFailed: .*ZeroDivisionError.*Traceback.*line 6, in process/s);
@@ -327,7 +342,7 @@ function suite(bench: Bench): void {
     await demo.tab.waitForSelector(`${id("graph")}[data-layout=list]`);
     assert.equal(await demo.run(), "done", await demo.text("error"));
     assert.equal(await demo.states(), "multiply done, add done");
-    await demo.tab.locator(button("add")).click();
+    await open(demo, "add");
     assert.match(await demo.text("details"), /^add/);
   });
 }

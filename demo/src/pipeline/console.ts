@@ -10,6 +10,7 @@ import { GraphView } from "./graph/graph.ts";
 import { metricsElement } from "./metrics.ts";
 import { Results } from "./results.ts";
 import type { RunModel } from "./run-model.ts";
+import { TracePanel } from "./trace/panel.ts";
 import type { Kind } from "./shown.ts";
 
 const WORDS: Record<RunState, string> = {
@@ -54,6 +55,7 @@ export class Console {
   readonly #logs = new Logs();
   readonly #results = new Results();
   readonly #metrics = h("div", {});
+  readonly #trace = new TracePanel();
   readonly #announcer = new Announcer();
   #isReady = false;
   /** Whether the error that is shown is that of the runtime. */
@@ -131,6 +133,7 @@ export class Console {
     this.#error.clear();
     this.#metrics.replaceChildren();
     this.#results.reset();
+    this.#trace.reset();
     this.#resultsAt = -Infinity;
     this.#announcer.say("Running");
     this.show(model);
@@ -153,6 +156,7 @@ export class Console {
       this.#error.show(error, this.#commands.select, (node) => this.selectNode(node));
     }
     this.#glance();
+    this.#trace.over(this.#model);
   }
 
   /** Looks at the model, and again later while it works. */
@@ -181,6 +185,7 @@ export class Console {
     this.#resultsAt = now;
     this.#drawn = model.version;
     this.#results.show(model);
+    if (model.isActive) this.#trace.show(model, now);
   }
 
   #tell({ nodes, state }: RunModel): void {
@@ -207,6 +212,7 @@ export class Console {
       panel("pipeline", "Pipeline", this.#loads.element, this.#graph.element, this.#logs.element),
       panel("results", "Results", this.#results.element),
       panel("metrics", "Measured", this.#metrics),
+      panel("trace", "Trace", this.#trace.element),
       this.#announcer.element,
     );
   }

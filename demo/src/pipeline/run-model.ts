@@ -2,6 +2,7 @@ import type { NodeInfo, NodeMetrics, Result, RunEvent, Value } from "remotemedia
 import { fieldOf, isActive, type Loads, type LogLine, note, type RunState } from "../common/facts.ts";
 import { type Drawing, type DrawnNode, edgeKey } from "./manifest.ts";
 import { Pace } from "./pace.ts";
+import { Tape } from "./trace/tape.ts";
 
 export type NodeState = "idle" | "waiting" | "loading" | "running" | "done" | "failed" | "cancelled";
 
@@ -37,6 +38,8 @@ export class RunModel {
   edges: Drawing["edges"] = [];
   /** By {@link edgeKey}. */
   readonly queues = new Map<string, Queue>();
+  /** When what happened. */
+  readonly tape = new Tape();
   readonly loads: Loads = new Map();
   readonly logs: LogLine[] = [];
   logsLeftOut = 0;
@@ -93,13 +96,15 @@ export class RunModel {
     this.version += 1;
   }
 
-  cancelling(): void {
+  cancelling(now = performance.now()): void {
     this.state = "cancelling";
+    this.tape.mark({ kind: "cancel", node: undefined, at: now, text: () => "Cancelling was asked for" });
     this.version += 1;
   }
 
   happened(event: RunEvent, now: number): void {
     this.version += 1;
+    this.tape.note(event, now);
     switch (event.type) {
       case "started":
         return this.#begin(event.order);
@@ -132,6 +137,7 @@ export class RunModel {
     this.error = error;
     this.endedAt = now;
     this.state = fieldOf(error, "code") === "Cancelled" ? "cancelled" : "failed";
+    this.#ended(fieldOf(error, "node"), now);
     // What waited is given up with the run.
     for (const queue of this.queues.values()) [queue.items, queue.bytes] = [0, 0];
     const culprit = this.state === "failed" ? fieldOf(error, "node") : undefined;
@@ -140,6 +146,15 @@ export class RunModel {
       else if (node.state !== "done") node.state = node.startedAt === undefined ? "idle" : "cancelled";
       if (node.startedAt !== undefined) node.endedAt ??= now;
     }
+  }
+
+  /** Marks the end: on the node that is to blame, and on the run. */
+  #ended(culprit: string | undefined, at: number): void {
+    const isFailure = this.state === "failed";
+    const code = fieldOf(this.error, "code") ?? "Error";
+    const text = (): string => (isFailure ? `Failed: ${code}` : this.state === "done" ? "Done" : "Cancelled");
+    this.tape.mark({ kind: isFailure ? "failed" : "end", node: undefined, at, text });
+    if (isFailure && culprit !== undefined) this.tape.mark({ kind: "failed", node: culprit, at, text });
   }
 
   #begin(order: string[]): void {
@@ -180,6 +195,7 @@ export class RunModel {
   #finish(result: Result, now: number): void {
     this.state = "done";
     this.endedAt = now;
+    this.#ended(undefined, now);
     this.result = result;
     this.partials.clear();
     this.outputs = result.outputs;

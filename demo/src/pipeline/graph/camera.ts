@@ -41,7 +41,7 @@ export class Camera {
       tool("zoom-out", "Smaller", "−", () => this.by(1 / STEP)),
       this.#scale,
       tool("zoom-in", "Larger", "+", () => this.by(STEP)),
-      tool("zoom-fit", "Show all of it", "Fit", () => this.fit()),
+      tool("zoom-fit", "Fit all of it into the box", "Fit", () => this.fit()),
     );
     box.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
     box.addEventListener("pointerdown", (event) => this.#drag(event));
