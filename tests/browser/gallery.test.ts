@@ -188,6 +188,20 @@ function suite(bench: Bench): void {
     );
   });
 
+  test("a recording of the site is chosen by its title", async () => {
+    const demo = await Demo.open(bench);
+    await demo.click("example-transcribe");
+    await demo.tab.waitForSelector(`${id("samples")} option[value="command.wav"]`);
+    await demo.tab.select(id("samples"), "command.wav");
+    await demo.tab.waitForFunction(
+      (list) => document.querySelector(list)?.textContent?.startsWith("command.wav"),
+      {},
+      id("recordings"),
+    );
+    assert.equal(await demo.run(), "done", await demo.text("error"));
+    assert.ok(plain(await demo.text("results-text")).includes(COMMAND));
+  });
+
   test("a file of any kind goes in, and comes out to be downloaded", async () => {
     const demo = await Demo.open(bench);
     const nodes = [{ id: "same", node_type: "PassThrough" }];

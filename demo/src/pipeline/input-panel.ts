@@ -133,6 +133,7 @@ export class InputPanel {
   #show(): void {
     const { recordings, microphone } = this.#choices;
     this.recordings.element.hidden = !recordings.checked;
+    if (recordings.checked) this.recordings.offer();
     this.#microphone.element.hidden = !microphone.checked;
     const way = (Object.keys(WAYS) as Written[]).find((it) => this.#choices[it].checked);
     this.#editor.element.hidden = !way;

@@ -1,6 +1,6 @@
 import { freshId, h, setText } from "../dom.ts";
 import { bytes } from "../format.ts";
-import { siteRecording } from "../common/site-recordings.ts";
+import { siteRecording, siteRecordings } from "../common/site-recordings.ts";
 import { builtInRecording } from "./recording.ts";
 
 /** The files that a run gets, one item each: those of the site, or the user's own. */
@@ -8,6 +8,12 @@ export class Recordings {
   readonly element: HTMLElement;
   /** Shows that files may be dropped. */
   readonly zone: HTMLElement;
+  readonly #samples = h(
+    "select",
+    { "aria-label": "A recording of the site", "data-testid": "samples" },
+    h("option", { value: "" }, "Use spoken words…"),
+  );
+  #offered: Promise<void> | undefined;
   readonly #list: HTMLUListElement;
   readonly #note: HTMLElement;
   readonly #listeners: (() => void)[] = [];
@@ -46,6 +52,7 @@ export class Recordings {
         { class: "drop-actions" },
         h("label", { for: picker.id, class: "file-label" }, "Choose files", picker),
         builtIn,
+        this.#samples,
       ),
     );
     this.element = h("div", { class: "recordings-panel" }, this.zone, this.#list, this.#note);
@@ -54,10 +61,24 @@ export class Recordings {
       picker.value = "";
     });
     builtIn.addEventListener("click", () => this.useBuiltIn());
+    this.#samples.addEventListener("change", () => {
+      if (this.#samples.value) this.useSite([this.#samples.value]);
+      this.#samples.value = "";
+    });
   }
 
   get files(): readonly File[] {
     return this.#files;
+  }
+
+  /** Lists the recordings of the site, once it is clear that they may be wanted. */
+  offer(): void {
+    this.#offered ??= siteRecordings()
+      .then((all) =>
+        this.#samples.append(...all.map(({ file, title }) => h("option", { value: file }, title))),
+      )
+      // Without the list there is nothing to choose, and files can be used all the same.
+      .catch(() => void (this.#offered = undefined));
   }
 
   onChange(listener: () => void): void {
