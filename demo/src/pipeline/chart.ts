@@ -68,10 +68,15 @@ function draw(line: Line, x: Scale, y: Scale, index: number): SVGElement[] {
 
 function xAxis(x: Scale, name: string, width: number): SVGElement[] {
   const bottom = HEIGHT - EDGE.bottom;
-  const marks = ticks(x.low, x.high, Math.min(12, width / 60)).flatMap((value) => [
-    svg("path", { class: "chart-tick", d: `M${round(x.at(value))} ${bottom}v5` }),
-    svg("text", { "x": round(x.at(value)), "y": bottom + 18, "text-anchor": "middle" }, String(value)),
-  ]);
+  const marks = ticks(x.low, x.high, Math.min(12, width / 60)).flatMap((value) => {
+    const at = round(x.at(value));
+    // A figure at the very edge would be cut off.
+    const anchor = at > width - 2 * EDGE.right ? "end" : "middle";
+    return [
+      svg("path", { class: "chart-tick", d: `M${at} ${bottom}v5` }),
+      svg("text", { "x": at, "y": bottom + 18, "text-anchor": anchor }, String(value)),
+    ];
+  });
   const label = svg(
     "text",
     { "class": "chart-label", "x": width - EDGE.right, "y": HEIGHT - 6, "text-anchor": "end" },
