@@ -43,6 +43,7 @@ export class Versions {
     if (before !== undefined && before !== this.#own.version) {
       for (const id of await open()) if (!this.#clients.has(id)) this.#clients.set(id, before);
       this.#retired.push(before);
+      await this.#readList(store, before);
     }
     this.#retired = [...new Set(this.#retired)].filter((it) => it !== this.#own.version);
     await this.sweep(store);
@@ -102,10 +103,12 @@ export class Versions {
     const { clients, retired } = (await store.note<Notes>(ACTIVE)) ?? { clients: [], retired: [] };
     this.#retired = retired;
     for (const [id, version] of clients) this.#clients.set(id, version);
-    for (const version of retired) {
-      const list = await store.note<Noted>(LISTS + version);
-      if (list) this.#lists.set(version, list);
-    }
+    for (const version of retired) await this.#readList(store, version);
+  }
+
+  async #readList(store: Store, version: string): Promise<void> {
+    const list = await store.note<Noted>(LISTS + version);
+    if (list) this.#lists.set(version, list);
   }
 
   async #save(store: Store): Promise<void> {

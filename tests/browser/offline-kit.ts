@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
@@ -10,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import type { Page as Tab } from "puppeteer-core";
 import { Demo, id } from "./demo-page.ts";
 import { type Browser, chosenEngines, type Engine, launch, type Page, TestServer } from "./harness/index.ts";
+import { ISOLATION } from "./harness/server.ts";
 import { plain, Speech } from "./speech-page.ts";
 
 const SITE = fileURLToPath(new URL("../../dist/site/", import.meta.url));
@@ -29,6 +31,9 @@ export function eachVisitor(name: string, suite: (visits: Visits) => void, engin
     });
   }
 }
+
+/** Longest wait for anything, in milliseconds: a watchdog, no deadline. */
+const WAIT_MS = Number(process.env["RM_WAIT_MS"] ?? 120_000);
 
 /** How the site is served. */
 export interface Place {
@@ -80,7 +85,10 @@ export class Visits {
 
   async tab(): Promise<{ page: Page; tab: Tab }> {
     const page = await this.browser.newPage();
-    return { page, tab: (page as Page & { tab: Tab }).tab };
+    const { tab } = page as Page & { tab: Tab };
+    // Less than the time a test has: so it is said what was waited for.
+    tab.setDefaultTimeout(WAIT_MS);
+    return { page, tab };
   }
 }
 
@@ -188,6 +196,14 @@ export class Visit {
   change(file: string, content: Buffer): void {
     this.#changed.set(file, content);
     this.server.fault(this.folder + file, { body: content });
+    if (file === "index.html")
+      this.server.serve(this.folder, (_, response) => this.#sendPage(response, content));
+  }
+
+  /** A folder is its page. */
+  #sendPage(response: ServerResponse, content: Buffer): void {
+    const headers = this.server.isolated ? ISOLATION : {};
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", ...headers }).end(content);
   }
 
   /** The server has the worker of a version made of what was changed, as a build would have written it. */

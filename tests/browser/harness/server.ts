@@ -20,7 +20,8 @@ const MIME: Record<string, string> = {
   ".flac": "audio/flac",
 };
 
-const ISOLATION = {
+/** The headers of an isolated page. */
+export const ISOLATION = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",
