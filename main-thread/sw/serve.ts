@@ -140,6 +140,7 @@ class Server {
   async #mapOf(event: FetchEvent, store: Store): Promise<AssetMap | undefined> {
     const { request, clientId, resultingClientId } = event;
     if (request.mode === "navigate") {
+      await this.#versions.enter(store, resultingClientId);
       if (this.#versions.mixed) event.waitUntil(this.#versions.sweep(store).catch(() => {}));
       return this.#map(await this.#versions.of(store, ""));
     }

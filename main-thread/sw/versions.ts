@@ -78,6 +78,12 @@ export class Versions {
     return version === undefined ? this.#own : this.#lists.get(version);
   }
 
+  /** A page that is being loaded goes by this version, whatever the browser took it for before it was there. */
+  async enter(store: Store, client: string): Promise<void> {
+    await this.#load(store);
+    if (this.#clients.delete(client)) await this.#save(store);
+  }
+
   /** A page that is being loaded goes by what the server has: this version's files are not to be had any more. */
   async leave(store: Store, client: string): Promise<void> {
     await this.#load(store);
@@ -122,5 +128,6 @@ export class Versions {
 async function open(): Promise<string[]> {
   const { clients } = globalThis as unknown as ServiceWorkerGlobalScope;
   const found = await clients.matchAll({ includeUncontrolled: true, type: "all" });
-  return found.map(({ id }) => id);
+  // Firefox also tells of this very worker.
+  return found.filter(({ type }) => String(type) !== "serviceworker").map(({ id }) => id);
 }
