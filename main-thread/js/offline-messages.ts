@@ -3,7 +3,10 @@ import type { AssetList } from "./offline-list.js";
 
 /** How a service worker is to serve. */
 export interface ServeOptions {
-  /** Folder of the package (or of the site, with its own `list`), relative to the worker's script; `./remotemedia/`. */
+  /**
+   * Folder of the package (or of the site, with its own `list`), relative to the worker's script; `./remotemedia/`. It
+   * must lie in the worker's scope: browsers ask no other for the scripts of workers.
+   */
   assets?: URL | string;
   /** The files to keep; by default those of the package. */
   list?: AssetList;

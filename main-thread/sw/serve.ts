@@ -32,6 +32,7 @@ const AT_ONCE_BYTES = 1 << 20;
 export const serve: Serve = (options = {}) => {
   const scope = worker.registration.scope;
   const base = new URL(options.assets ?? "./remotemedia/", worker.location.href).href;
+  if (!base.startsWith(scope)) console.warn(`${base} is not in ${scope}: its workers will not start offline`);
   const server = new Server(
     {
       list: options.list ?? PACKAGE,

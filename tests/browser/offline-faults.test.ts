@@ -24,7 +24,7 @@ function suite(visits: Visits): void {
     await visit.settled(demo.page);
     const again = await Demo.on(demo.page);
     await visit.runs(again, "mixed");
-    assert.equal(visit.asked(RUNTIME), asked + 1, "one more, and right this time");
+    assert.ok(visit.asked(RUNTIME) > asked, "it came from the server");
     for (const file of [RUNTIME, SNAPSHOT]) {
       await visit.keeps(demo.page, file);
       assert.equal(await hashKept(visit, demo.page, file), hashOf(visit.file(file)), file);
@@ -117,16 +117,12 @@ function suite(visits: Visits): void {
   test("without room the page says so, nothing half is left, and everything works from the network", async () => {
     const visit = await visits.visit();
     const script = readFileSync(new URL("../../dist/site/sw.js", import.meta.url), "utf8");
-    // What browsers answer when a site's share is used up, for all that is not small.
-    const wrapper = `
-      const put = Cache.prototype.put;
-      Cache.prototype.put = async function (key, response) {
-        const { size } = await response.clone().blob();
-        if (size > 1_000_000) throw new DOMException("full", "QuotaExceededError");
-        return put.call(this, key, response);
-      };\n`;
-    visit.server.fault(`${visit.folder}sw.js`, { body: wrapper + script });
-    const demo = await visit.demo();
+    visit.server.fault(`${visit.folder}sw.js`, { body: `(${fillUp.toString()})();\n${script}` });
+    const { page, tab } = await visits.tab();
+    await tab.evaluateOnNewDocument(fillUp);
+    await page.goto(visit.url());
+    await visit.settled(page);
+    const demo = await Demo.on(page);
     await visit.runs(demo, "mixed");
     await visit.transcribes(demo.page);
     const { hashes, pieces } = await visit.kept(demo.page);
@@ -195,6 +191,16 @@ async function hashKept(visit: Visit, page: Page, file: string): Promise<string>
     const digest = await crypto.subtle.digest("SHA-256", await found!.arrayBuffer());
     return [...new Uint8Array(digest)].map((it) => it.toString(16).padStart(2, "0")).join("");
   }, args);
+}
+
+/** Answers as browsers do when a site's share is used up, to all that is not small. */
+function fillUp(): void {
+  const { put } = Cache.prototype;
+  Cache.prototype.put = async function (key, response) {
+    const { size } = await response.clone().blob();
+    if (size > 1_000_000) throw new DOMException("full", "QuotaExceededError");
+    return put.call(this, key, response);
+  };
 }
 
 /** Looks again and again. */

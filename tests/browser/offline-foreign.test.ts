@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { Page as Tab } from "puppeteer-core";
 import type { Page } from "./harness/index.ts";
 import { eachVisitor, type Visits } from "./offline-kit.ts";
@@ -13,10 +14,16 @@ declare global {
   var offline: Kept;
 }
 
+/** A page that counts its loads, and makes a worker of its own. */
 const HOST = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A site of somebody else</title>
-<link rel="icon" href="data:,"><p>Hello</p></html>`;
-const MODULE = `import { serve } from "/remotemedia/sw.js";
-serve({ assets: "/remotemedia/", isolate: ISOLATE });`;
+<link rel="icon" href="data:,"><p>Hello</p>
+<script type="module">
+  import { Offline } from "./remotemedia/offline.js";
+  sessionStorage.setItem("loads", Number(sessionStorage.getItem("loads")) + 1);
+  globalThis.offline = await Offline.start(OPTIONS);
+</script></html>`;
+const MODULE = `import { serve } from "./remotemedia/sw.js";
+serve({ isolate: ISOLATE });`;
 
 eachVisitor("another site's service worker", suite);
 
@@ -33,7 +40,7 @@ function suite(visits: Visits): void {
       page.evaluate(async (folder) => {
         const get = (path: string) => fetch(path).then((it) => it.text(), String);
         const [ours, theirs, text] = await Promise.all([
-          get("/remotemedia/remotemedia.js"),
+          get("./remotemedia/remotemedia.js"),
           get(`${folder}data.txt`),
           (await caches.match("/of-the-host"))?.text(),
         ]);
@@ -59,8 +66,7 @@ function suite(visits: Visits): void {
   test("asked to, it isolates the pages of its scope, by one reload", async () => {
     const { page, tab } = await open(visits, { isolate: true });
     await tab.waitForFunction(() => globalThis.crossOriginIsolated);
-    const { loads } = await page.evaluate(() => ({ loads: sessionStorage.getItem("loads") }));
-    assert.equal(loads, "2");
+    assert.equal(await page.evaluate(() => sessionStorage.getItem("loads")), "2");
     await page.close();
   });
 
@@ -68,12 +74,14 @@ function suite(visits: Visits): void {
     const script = readFileSync(new URL("../../dist/remotemedia/service-worker.js", import.meta.url));
     const { page, tab } = await open(visits, {
       script,
-      query: "?assets=/remotemedia/&isolate",
+      query: "?assets=./remotemedia/&isolate",
       type: "classic",
     });
     await tab.waitForFunction(() => globalThis.crossOriginIsolated);
     const result = await page.evaluate(async () => {
-      const rm = (await import("/remotemedia/remotemedia.js" as string)) as typeof globalThis.rm;
+      const rm = (await import(
+        new URL("./remotemedia/remotemedia.js", location.href).href
+      )) as typeof globalThis.rm;
       const runtime = await rm.Runtime.start();
       const manifest = {
         version: "v1",
@@ -108,25 +116,12 @@ async function open(
   const folder = `/somebody-else-${sites}/`;
   const { server } = visits;
   server.isolated = false;
-  server.fault(folder, { body: HOST });
+  const options = JSON.stringify({ worker: `./sw.js${query}`, type });
+  server.fault(folder, { body: HOST.replace("OPTIONS", options) });
+  server.mount(`${folder}remotemedia/`, fileURLToPath(new URL("../../dist/remotemedia/", import.meta.url)));
   server.fault(`${folder}data.txt`, { body: "data of the host" });
   server.fault(`${folder}sw.js`, { body: script ?? MODULE.replace("ISOLATE", String(isolate)) });
   const { page, tab } = await visits.tab();
-  await tab.evaluateOnNewDocument(
-    (worker, type) => {
-      sessionStorage.setItem("loads", String(Number(sessionStorage.getItem("loads")) + 1));
-      const start = async (): Promise<void> => {
-        const { Offline } = (await import("/remotemedia/offline.js" as string)) as {
-          Offline: { start(options: object): Promise<Kept> };
-        };
-        globalThis.offline = await Offline.start({ worker, type });
-        await offline.described();
-      };
-      addEventListener("DOMContentLoaded", () => void start());
-    },
-    `./sw.js${query}`,
-    type,
-  );
   await page.goto(server.url(folder));
   await tab.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
   await tab.waitForFunction(() => "offline" in globalThis);
