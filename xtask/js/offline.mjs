@@ -38,7 +38,7 @@ const PACKAGE = [
 const SITE = [
   [/^recordings\/index\.json$/, "core"],
   [/^recordings\//, "recordings"],
-  [/^docs\//, "docs"],
+  [/^(docs\/|[^/]+\.txt$)/, "docs"],
   [/^(index\.html|assets\/.*\.(js|css|wasm|woff2|svg))$/, "core"],
   [/^[^/]+\.(js|css|svg|ico|webmanifest)$/, "core"],
 ];

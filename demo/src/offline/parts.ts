@@ -9,6 +9,7 @@ export interface Part {
   bytesKept: number;
 }
 
+/** In the order in which they are shown. */
 const TITLES: { [group: string]: string } = {
   core: "The site and pipelines of Rust nodes",
   media: "Sound and speech",
@@ -26,7 +27,9 @@ export function saysSaveData(): boolean {
 
 /** What can be kept, and how much of it is. */
 export async function partsOf(offline: Offline, runtime: Runtime | undefined): Promise<Part[]> {
-  const parts = (await offline.groups()).map(({ group, bytes, bytesKept }) => {
+  const place = (group: string): number => Object.keys(TITLES).indexOf(group);
+  const groups = (await offline.groups()).sort((a, b) => place(a.group) - place(b.group));
+  const parts = groups.map(({ group, bytes, bytesKept }) => {
     return { name: group, title: TITLES[group] ?? group, bytes, bytesKept };
   });
   const models = runtime ? await siteModels(offline, runtime) : [];
