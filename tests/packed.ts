@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -41,16 +41,17 @@ export async function install(): Promise<string> {
   const stamp = join(APPS, "installed.txt");
   const wanted = await fingerprint();
   if (existsSync(installed) && (await readFile(stamp, "utf8").catch(() => "")) === wanted) return installed;
-  await rm(stamp, { force: true });
-  await rm(join(APPS, "node_modules"), { recursive: true, force: true });
-  await mkdir(APPS, { recursive: true });
-  // The name is made anew each time: npm keeps what it has unpacked by its version.
-  const [packed] = JSON.parse(await npm(BUNDLE, "pack", "--json", "--pack-destination", APPS)) as Packed[];
+  // Made aside, so that another test file that does the same at the same time finds all of it or nothing.
+  const aside = join(APPS, `installing-${process.pid}`);
+  await mkdir(aside, { recursive: true });
+  const [packed] = JSON.parse(await npm(BUNDLE, "pack", "--json", "--pack-destination", aside)) as Packed[];
   const manifest = { name: "apps", private: true, dependencies: { remotemedia: `file:${packed!.filename}` } };
-  await writeFile(join(APPS, "package.json"), JSON.stringify(manifest));
-  await rm(join(APPS, "package-lock.json"), { force: true });
-  await npm(APPS, "install");
+  await writeFile(join(aside, "package.json"), JSON.stringify(manifest));
+  await npm(aside, "install");
+  await rm(join(APPS, "node_modules"), { recursive: true, force: true });
+  await rename(join(aside, "node_modules"), join(APPS, "node_modules"));
   await writeFile(stamp, wanted);
+  await rm(aside, { recursive: true });
   return installed;
 }
 
