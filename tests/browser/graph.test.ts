@@ -71,7 +71,10 @@ function focused(demo: Demo): Promise<string | undefined> {
 
 /** Presses a node, and waits for its details. */
 async function open(demo: Demo, node: string): Promise<void> {
-  await demo.tab.locator(`[data-node="${node}"] button`).click();
+  const button = `[data-node="${node}"] button`;
+  // Out from under the controls, which stay where they are while the page scrolls.
+  await demo.tab.$eval(button, (it) => it.scrollIntoView({ block: "center" }));
+  await demo.tab.locator(button).click();
   await detailed(demo, node);
 }
 

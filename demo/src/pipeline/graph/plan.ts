@@ -34,7 +34,7 @@ export interface PlanAnswer {
 }
 
 /** The smallest size at which cards are still read with ease. */
-export const LEGIBLE = 0.72;
+export const LEGIBLE = 0.7;
 
 /** In a box of fewer cards than this side by side, connections lead down. */
 const NARROW = 1.9;
