@@ -66,6 +66,7 @@ export class Offline {
   #described: Promise<Described> | undefined;
   #holds = 0;
   #applying = false;
+  #started = false;
   /** Groups that were used and are to be completed once the page has time. */
   readonly #pending = new Set<string>();
 
@@ -94,6 +95,8 @@ export class Offline {
     });
     const offline = new Offline(registration, options);
     offline.#listen(container);
+    // What is so from the start is told by the state of what is returned.
+    offline.#started = true;
     return offline;
   }
 
@@ -213,16 +216,16 @@ export class Offline {
   #follow(): void {
     const { installing, waiting, active } = this.registration;
     if (waiting && active) this.#change({ reload: "update" });
-    installing?.addEventListener("statechange", () => {
+    if (!installing) return;
+    const look = (): void => {
       if (installing.state === "installed" && this.registration.active) this.#change({ reload: "update" });
-      if (installing.state === "redundant" && !this.registration.active) {
-        const error = new OfflineError(
-          "Unreachable",
-          "the files to keep cannot all be fetched: the next visit tries again",
-        );
-        this.#change({ error });
-      }
-    });
+      if (installing.state !== "redundant" || this.registration.active) return;
+      const why = "the files to keep cannot all be fetched: the next visit tries again";
+      this.#change({ error: new OfflineError("Unreachable", why) });
+    };
+    installing.addEventListener("statechange", look);
+    // It may have got on before anybody listened: browsers tell of both by different ways.
+    look();
   }
 
   async #ready(): Promise<void> {
@@ -331,7 +334,7 @@ export class Offline {
 
   #change(change: Partial<OfflineState>): void {
     this.#state = { ...this.#state, ...change };
-    this.#onChange(this.state);
+    if (this.#started) this.#onChange(this.state);
   }
 }
 

@@ -73,7 +73,7 @@ function suite(visits: Visits): void {
     await page.close();
   });
 
-  test("what two versions share is fetched once", async () => {
+  test("what two versions share is fetched once; who comes while one waits is offered it", async () => {
     const visit = await visits.visit();
     const { page, tab } = await opened(visit);
     const before = visit.asked("remotemedia/runtime.wasm");
@@ -81,6 +81,11 @@ function suite(visits: Visits): void {
     await found(page);
     await says(tab, "reload-notice", "A new version");
     assert.equal(visit.asked("remotemedia/runtime.wasm"), before);
+    // It waits, and is offered to pages that are opened now.
+    await tab.reload();
+    await visit.settled(page);
+    await says(tab, "reload-notice", "A new version");
+    assert.equal(await versionOf(page), "A");
     await page.close();
   });
 
