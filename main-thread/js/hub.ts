@@ -1,4 +1,4 @@
-import init, { Core } from "../../target/bindgen/coordinator/coordinator.js";
+import type { Core, CoreClass } from "./coordinator.js";
 import { errorOf, messageOf, PipelineError } from "./errors.js";
 import type {
   ErrorCode,
@@ -14,7 +14,7 @@ import type {
 import { handled } from "./inputs.js";
 import { ModelFeed } from "./models.js";
 import { ModelsClient } from "./models-client.js";
-import { type Places, wasmUrl } from "./places.js";
+import type { Places } from "./places.js";
 import { Deferred, report } from "./tasks.js";
 import type { Packed } from "./values.js";
 import { Workers } from "./workers.js";
@@ -42,9 +42,6 @@ export interface Listener {
 /** Steps as JSON text, and what lies beside. */
 type Batch = [string, ...unknown[][]];
 
-/** `total` is null if unknown. */
-export type StartProgress = { what: "wasm"; name: string; loaded: number; total: number | null };
-
 /** The largest delay that timers take, in milliseconds. */
 const MAX_DELAY = 0x7fff_ffff;
 
@@ -53,6 +50,8 @@ export class Hub {
   readonly ready = new Deferred<void>();
   kinds: NodeInfo[] = [];
   readonly models: ModelsClient;
+  /** Called once if the coordinator itself breaks. */
+  onCrash?: (message: string) => void;
   readonly #feed: ModelFeed;
   #loaded: Core | undefined;
   readonly #workers: Workers;
@@ -66,7 +65,8 @@ export class Hub {
   /** The runtime worker, started before the coordinator has come: its number, and what happened to it so far. */
   #early: { worker: number; happened: (() => void)[] } | undefined;
 
-  constructor(places: Places, options: Partial<Options>, onProgress?: (progress: StartProgress) => void) {
+  /** `load` gives the coordinator's class once its wasm is there. */
+  constructor(places: Places, options: Partial<Options>, load: () => Promise<CoreClass>) {
     void handled(this.ready.promise);
     this.#workers = new Workers(places, {
       message: (worker, data) =>
@@ -87,8 +87,8 @@ export class Hub {
     // The coordinator numbers its workers from 1, the runtime worker first.
     this.#early = { worker: 1, happened: [] };
     this.#workers.spawn(1, "runtime");
-    loadCore(wasmUrl("coordinator", places), onProgress).then(
-      () => this.#start(options),
+    load().then(
+      (Core) => this.#start(Core, options),
       (error: unknown) => this.#fail(error),
     );
   }
@@ -127,12 +127,16 @@ export class Hub {
   async register(source: string, packages: string[]): Promise<NodeInfo[]> {
     return this.#ask((core, now, request) => core.register(now, request, source, packages));
   }
+  /** Lets somebody else tell the coordinator something; what it says is done here. */
+  tell(what: (core: Core, now: number) => unknown[] | undefined): void {
+    this.#call(what);
+  }
   close(): void {
     if (this.#loaded) this.#call((core, now) => core.close(now));
     else this.#fail(new PipelineError("Closed", "the runtime was closed"));
   }
 
-  #start(options: Partial<Options>): void {
+  #start(Core: CoreClass, options: Partial<Options>): void {
     if (this.#closed) return;
     this.#loaded = new Core(JSON.stringify(options));
     this.#call((core, now) => core.start(now));
@@ -200,6 +204,7 @@ export class Hub {
       request.reject(new PipelineError("WorkerCrashed", message));
     this.#requests.clear();
     this.ready.reject(new PipelineError("StartFailed", message, { stage: "start" }));
+    this.onCrash?.(message);
   }
 
   /** Throws if nobody is there to answer. */
@@ -305,46 +310,4 @@ function packed(bulk: unknown[] | undefined): Packed {
 /** Schemas travel as text. */
 function parsedKinds(kinds: NodeInfo[]): NodeInfo[] {
   return kinds.map((kind) => ({ ...kind, params: JSON.parse(String(kind.params)) as NodeInfo["params"] }));
-}
-
-/** One instance serves every runtime of the page. */
-let core: Promise<unknown> | undefined;
-
-function loadCore(url: string, onProgress?: (progress: StartProgress) => void): Promise<unknown> {
-  core ??= fetchCore(url, onProgress).catch((error: unknown) => {
-    core = undefined;
-    throw error;
-  });
-  return core;
-}
-
-async function fetchCore(url: string, onProgress?: (progress: StartProgress) => void): Promise<void> {
-  const failed = (why: string, cause?: unknown): PipelineError =>
-    new PipelineError("LoadFailed", `${url} ${why}`, { stage: "start", cause });
-  const response = await fetch(url).catch((cause: unknown) => {
-    throw failed("cannot be fetched", cause);
-  });
-  if (!response.ok) throw failed(`is missing (${response.status})`);
-  const source = onProgress ? counted(response, onProgress) : response;
-  await init({ module_or_path: source }).catch((cause: unknown) => {
-    throw failed("is no module of this build", cause);
-  });
-}
-
-/** `response`, telling how much of it has come. */
-function counted(response: Response, onProgress: (progress: StartProgress) => void): Response {
-  if (!response.body) return response;
-  const total = Number(response.headers.get("content-length")) || null;
-  // A compressed response is longer than its header says: then the total is not known.
-  const known = response.headers.has("content-encoding") ? null : total;
-  let loaded = 0;
-  const count = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      loaded += chunk.byteLength;
-      onProgress({ what: "wasm", name: "coordinator.wasm", loaded, total: known });
-      controller.enqueue(chunk);
-    },
-  });
-  const { status, headers } = response;
-  return new Response(response.body.pipeThrough(count), { status, headers });
 }

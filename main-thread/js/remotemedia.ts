@@ -11,11 +11,14 @@
 import { type Capabilities, capabilities } from "./capabilities.js";
 import { PipelineError } from "./errors.js";
 import type { Limits, NodeInfo, Problem } from "./generated/data.js";
-import { Hub, type StartProgress } from "./hub.js";
+import { loadCoordinator } from "./coordinator.js";
+import { Hub } from "./hub.js";
 import { Models } from "./models.js";
-import type { WorkerSource } from "./places.js";
+import { type WorkerSource, wasmUrl } from "./places.js";
+import type { StartProgress } from "./progress.js";
 import { Run, type RunOptions } from "./run.js";
 import { manifestText, Running } from "./running.js";
+import { coordinatorOptions } from "./settings.js";
 
 export type { Capabilities } from "./capabilities.js";
 export { PipelineError } from "./errors.js";
@@ -32,7 +35,7 @@ export type {
   NodeMetrics,
   Problem,
 } from "./generated/data.js";
-export type { StartProgress } from "./hub.js";
+export type { StartProgress } from "./progress.js";
 export type { Inputs } from "./inputs.js";
 export type { LoadModelOptions, Models } from "./models.js";
 export type { ModelInfo, ModelProgress, ModelState, ModelStorage } from "./models-messages.js";
@@ -104,7 +107,9 @@ export class Runtime {
         stage: "start",
       });
     }
-    const hub = new Hub(options, coordinatorOptions(options), onProgress);
+    const hub = new Hub(options, coordinatorOptions(options), () =>
+      loadCoordinator(wasmUrl("coordinator", options), onProgress),
+    );
     const abort = (): void => {
       hub.ready.reject(signal?.reason);
       hub.close();
@@ -175,20 +180,4 @@ export class Runtime {
 
 function notSupported(what: string): Promise<never> {
   return Promise.reject(new PipelineError("NotSupported", `${what}: not in this version of remotemedia`));
-}
-
-function coordinatorOptions({ computeWorkers = "auto", python, startTimeoutMs }: StartOptions): object {
-  const cores = globalThis.navigator?.hardwareConcurrency ?? 2;
-  const auto = Math.max(1, Math.min(4, cores - 1));
-  return {
-    computeWorkers: computeWorkers === "auto" ? auto : whole(computeWorkers, "computeWorkers"),
-    pythonWorkers: whole(python?.workers ?? 1, "python.workers"),
-    ...(startTimeoutMs?.runtime === undefined ? {} : { startTimeoutMs: startTimeoutMs.runtime }),
-    ...(startTimeoutMs?.python === undefined ? {} : { pythonTimeoutMs: startTimeoutMs.python }),
-  };
-}
-
-function whole(count: number, name: string): number {
-  if (Number.isInteger(count) && count >= 1 && count <= 64) return count;
-  throw new PipelineError("InvalidInput", `${name} must be a whole number from 1 to 64`, { stage: "start" });
 }

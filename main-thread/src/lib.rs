@@ -5,6 +5,10 @@
 #![deny(missing_docs)]
 
 mod event;
+#[cfg(feature = "gloo")]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "who needs it is in a web.rs"))]
+#[allow(clippy::result_large_err, reason = "what a run ends with, as it is")]
+pub mod gloo;
 mod handler;
 mod models;
 mod pool;
@@ -14,7 +18,7 @@ mod step;
 #[cfg(test)]
 mod typescript;
 mod view;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "coordinator"))]
 #[allow(unsafe_code)]
 mod web;
 

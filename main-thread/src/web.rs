@@ -168,7 +168,10 @@ impl Core {
     }
 
     fn handle(&mut self, now: f64, event: Event) -> Option<Array> {
-        let (steps, bulk) = steps(self.0.handle(now, event));
+        let actions = self.0.handle(now, event);
+        #[cfg(feature = "host")]
+        let actions = crate::gloo::host::web::divert(actions);
+        let (steps, bulk) = steps(actions);
         if steps.is_empty() {
             return None;
         }
@@ -178,6 +181,16 @@ impl Core {
             batch.push(&to_js(item));
         }
         Some(batch)
+    }
+}
+
+#[cfg(feature = "host")]
+#[wasm_bindgen]
+impl Core {
+    /// What the page has said next over its bridge.
+    pub fn mail(&mut self, now: f64) -> Option<Array> {
+        let event = crate::gloo::host::web::mail()?;
+        self.handle(now, event)
     }
 }
 

@@ -10,8 +10,9 @@ use crate::stamp::{Inputs, step};
 use crate::{book, install, offline, package, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
-const SCRIPTS: [(&str, &str); 8] = [
+const SCRIPTS: [(&str, &str); 9] = [
     ("main-thread/js/remotemedia.ts", "remotemedia"),
+    ("main-thread/js/pipelines-worker.ts", "pipelines-worker"),
     ("main-thread/js/offline.ts", "offline"),
     ("main-thread/models/worker.ts", "models-worker"),
     ("runtime-worker/js/runtime-worker.ts", "runtime-worker"),

@@ -36,6 +36,7 @@ pub(crate) fn check_all() -> Result<ExitCode> {
     for artefact in &wasm::ARTEFACTS {
         check(&format!("clippy for {}.wasm", artefact.name), clippy(&artefact.selection()));
     }
+    check("the front end in Rust", wasm::lint_yew_example());
     say("documentation");
     let mut doc = cargo();
     doc.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--quiet"]);

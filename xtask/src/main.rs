@@ -26,7 +26,8 @@ use arguments::Arguments;
 const HELP: &str = "\
 Commands (run at the project's root):
   cargo xtask demo [--port 8080] [--no-open] [--no-isolation]   build and serve the demo on 127.0.0.1
-  cargo xtask build [--release]                                 dist/remotemedia and dist/site
+  cargo xtask build [--release] [--example]                     dist/remotemedia and dist/site; with --example also the
+                                                                front end in Rust, for its test
   cargo xtask test [--engine chromium,firefox,webkit]           every test
   cargo xtask bench [NAME] [--json] [--readme] [--peer]         benchmarks in a real browser
   cargo xtask capture                                           film the site for the README
@@ -56,9 +57,12 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
             demo::run(&options)
         }
         Some("build") => {
-            let release = arguments.flag("--release");
+            let (release, example) = (arguments.flag("--release"), arguments.flag("--example"));
             arguments.finish()?;
             bundle::build(release)?;
+            if example {
+                wasm::yew_example()?;
+            }
             bundle::print_sizes(release)?;
             Ok(ExitCode::SUCCESS)
         }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::install::{self, Engine};
 use crate::project::{cargo, command, npm_tool, path, run, say};
-use crate::{bench, bundle, stamp};
+use crate::{bench, bundle, stamp, wasm};
 
 /// Ends a browser test that hangs, in milliseconds.
 const WATCHDOG: &str = "--test-timeout=300000";
@@ -53,6 +53,7 @@ pub(crate) fn test_all(engines: &[Engine]) -> Result<ExitCode> {
         total.failed += tally.failed;
     };
     part("the demo is built", bundle::site().map(|()| Tally { passed: 1, failed: 0 }));
+    part("a front end in Rust is built", wasm::yew_example().map(|()| Tally { passed: 1, failed: 0 }));
     part("Rust", rust());
     part("Python nodes in CPython", python());
     part("types", types());

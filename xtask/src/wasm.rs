@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::install;
-use crate::project::{cargo, npm_tool, path, run, say};
+use crate::project::{cargo, copy, npm_tool, path, run, say};
 use crate::stamp::{Inputs, step};
 
 /// One wasm module of the bundle.
@@ -24,8 +25,9 @@ pub(crate) struct Artefact {
 /// For wasm-opt, and a sign for the compiler.
 const SPEED: &str = "-O3";
 
-pub(crate) const ARTEFACTS: [Artefact; 4] = [
+pub(crate) const ARTEFACTS: [Artefact; 5] = [
     Artefact { name: "coordinator", krate: "main-thread", features: None, aim: "-Os" },
+    Artefact { name: "pipelines", krate: "main-thread", features: Some("host"), aim: "-Os" },
     Artefact { name: "runtime", krate: "runtime-worker", features: Some("runtime"), aim: "-Os" },
     Artefact { name: "media", krate: "runtime-worker", features: Some("media"), aim: SPEED },
     Artefact { name: "python", krate: "python-worker", features: None, aim: "-Os" },
@@ -106,15 +108,54 @@ pub(crate) fn speech_bench(peers: bool) -> Result<()> {
     let sources = Inputs::new("rten").add_all(&[folder])?;
     let module = path("target/bindgen/rten/rten_bg.wasm");
     step("rten", "building rten", sources, std::slice::from_ref(&module), || {
-        let target = path("target/peer/rten");
-        let mut build = cargo();
-        build.args(["build", "--release", "--locked", "--target", "wasm32-unknown-unknown"]);
-        // Outside of the workspace, so its own settings count.
-        build.arg("--manifest-path").arg(path(folder).join("Cargo.toml")).arg("--target-dir").arg(&target);
-        run(&mut build)?;
-        bind("rten", &target.join("wasm32-unknown-unknown/release/rten_peer.wasm"))
+        run(&mut outside(&["build", "--release"], folder, "target/peer/rten"))?;
+        bind("rten", &path("target/peer/rten/wasm32-unknown-unknown/release/rten_peer.wasm"))
     })?;
     Ok(())
+}
+
+/// The front end in Rust that the tests drive.
+const YEW: &str = "main-thread/examples/yew";
+const YEW_TARGET: &str = "target/example/yew";
+
+/// Builds `target/bindgen/yew/`: the example of a front end in Rust, to be served beside the bundle.
+///
+/// # Errors
+/// The code does not compile.
+pub(crate) fn yew_example() -> Result<()> {
+    let sources = Inputs::new("yew").add_all(&[
+        YEW,
+        "Cargo.toml",
+        "main-thread/Cargo.toml",
+        "main-thread/src",
+        "protocol/Cargo.toml",
+        "protocol/src",
+    ])?;
+    let outputs = ["yew_bg.wasm", "index.html"].map(|it| path("target/bindgen/yew").join(it));
+    step("yew", "building the front end in Rust (a first build takes a minute)", sources, &outputs, || {
+        install::wasm_target()?;
+        run(&mut outside(&["build", "--release"], YEW, YEW_TARGET))?;
+        bind("yew", &path(YEW_TARGET).join("wasm32-unknown-unknown/release/yew-example.wasm"))?;
+        copy(&path(YEW).join("index.html"), &path("target/bindgen/yew/index.html"))
+    })?;
+    Ok(())
+}
+
+/// Lints it, as `clippy` does the crates of the workspace.
+///
+/// # Errors
+/// There is something to complain of.
+pub(crate) fn lint_yew_example() -> Result<()> {
+    run(cargo().args(["fmt", "--check", "--manifest-path"]).arg(path(YEW).join("Cargo.toml")))?;
+    run(outside(&["clippy", "--quiet"], YEW, YEW_TARGET).args(["--", "-D", "warnings"]))
+}
+
+/// cargo for a crate outside of the workspace, so that its own settings count.
+fn outside(command: &[&str], folder: &str, target: &str) -> Command {
+    let mut cargo = cargo();
+    cargo.args(command).args(["--locked", "--target", "wasm32-unknown-unknown", "--manifest-path"]);
+    cargo.arg(path(folder).join("Cargo.toml")).arg("--target-dir").arg(path(target));
+    cargo
 }
 
 /// Everything that the modules are compiled from; which crate takes part in which, cargo knows.

@@ -41,8 +41,8 @@ export interface Fault {
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /**
- * Serves `dist/remotemedia` at `/remotemedia/`, `dist/site` at `/site/`, and test pages at `/`, on a port of its own.
- * Nothing is cached, so that a fault takes effect at once.
+ * Serves `dist/remotemedia` at `/remotemedia/`, `dist/site` at `/site/`, the front end in Rust at `/yew/`, and test pages
+ * at `/`, on a port of its own. Nothing is cached, so that a fault takes effect at once.
  */
 export class TestServer {
   /** Paths asked for so far, in order. */
@@ -135,6 +135,7 @@ export class TestServer {
     const mount = longestFirst.find(([prefix]) => path.startsWith(prefix));
     if (mount) return join(mount[1], path.slice(mount[0].length));
     if (path.startsWith("/remotemedia/") || path.startsWith("/site/")) return join(ROOT, "dist", path);
+    if (path.startsWith("/yew/")) return join(ROOT, "target/bindgen", path);
     return join(PAGES, path);
   }
 
