@@ -11,7 +11,7 @@ interface Shown {
 /** Shortest time that a picture is worth, in milliseconds. */
 const SHORTEST = 80;
 /** How long nothing may happen in the film: what takes longer is waiting. */
-const LONGEST = 600;
+const LONGEST = 1500;
 /** How long the last picture stays. */
 const END = 2500;
 /** Colors of the film; one more stands for what did not change. */
