@@ -47,7 +47,7 @@ export function rateOf(node: NodeView, now: number): string {
   if (!progress) return "";
   if (metrics) {
     const busy = whileBusy(node);
-    return busy === undefined ? "" : `${rate(busy, progress.unit)} when busy`;
+    return busy === undefined ? "" : `${rate(busy, progress.unit)} busy`;
   }
   const current = state === "running" ? pace.now(now) : undefined;
   return current === undefined ? "" : rate(current, progress.unit);
