@@ -48,7 +48,7 @@ function suite(visits: Visits): void {
       }, folder);
     assert.deepEqual(await answers(), [true, "data of the host", "theirs"]);
     const keys = await page.evaluate(async () => (await offline.groups()).map((it) => it.group));
-    assert.deepEqual(keys.toSorted(), ["core", "media", "python"]);
+    assert.deepEqual(keys.toSorted(), ["core", "media", "python", "rust"]);
 
     await visits.server.close();
     const [ours, theirs, text] = await answers();

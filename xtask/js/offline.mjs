@@ -32,6 +32,8 @@ const PACKAGE = [
   [/^(remotemedia|offline|runtime-worker|models-worker)\.js$/, "core"],
   [/^(coordinator|runtime)\.wasm$/, "core"],
   [/^models\.json$/, "core"],
+  // Of use to pages written in Rust only, which this site is not.
+  [/^pipelines(-worker\.js|\.wasm)$/, "rust"],
 ];
 
 /** The group of each file of the site that is not the package's. */
@@ -49,6 +51,7 @@ const fits = (rules, file) => rules.find(([rule]) => rule.test(file))?.[1];
 function groupOf(kind, file) {
   const inPackage = kind === "package" ? file : file.replace(/^remotemedia\//, "");
   if (LEFT_OUT.some((rule) => rule.test(inPackage))) return undefined;
+  if (kind === "site" && fits(PACKAGE, inPackage) === "rust") return undefined;
   if (kind === "package" || inPackage !== file) {
     // Entries for tools that bundle are not loaded by a page that has the others.
     return fits(PACKAGE, inPackage) ?? (kind === "site" && inPackage.endsWith(".txt") ? "docs" : undefined);

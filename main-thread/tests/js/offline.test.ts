@@ -135,13 +135,20 @@ test("the same files make the same list, another byte another version; what no p
     return JSON.parse(readFileSync(join(folder, "assets.json"), "utf8")) as AssetList;
   };
   try {
-    for (const file of ["remotemedia.js", "media.wasm", "pyodide/x.bin", "models/m/m.bin"]) write(file, file);
+    const files = ["remotemedia.js", "media.wasm", "pipelines.wasm", "pyodide/x.bin", "models/m/m.bin"];
+    for (const file of files) write(file, file);
     for (const file of ["remotemedia.js.map", "types/a.d.ts", "README.md", "package.json", "react.js"])
       write(file, "");
     const first = made();
     assert.deepEqual(
       first.files.map(({ file, group }) => `${file} ${group}`),
-      ["media.wasm media", "models/m/m.bin models", "pyodide/x.bin python", "remotemedia.js core"],
+      [
+        "media.wasm media",
+        "models/m/m.bin models",
+        "pipelines.wasm rust",
+        "pyodide/x.bin python",
+        "remotemedia.js core",
+      ],
     );
     // The worker has the list in itself: a new list is a new worker, which is how browsers notice.
     assert.ok(readFileSync(join(folder, "sw.js"), "utf8").includes(first.version));
