@@ -277,6 +277,8 @@ async function compareMemory(it: Bench): Promise<void> {
     ratio: whole / short,
     target: 1.05,
     what: "memory of the worker, 3 h of speech against 10 min",
+    short:
+      "the finished transcript, 3300 segments, is held as text, values and message; sound is held in windows of constant size",
   });
 }
 
