@@ -24,7 +24,9 @@ mod worker;
 pub use buffer::{Buffer, ByteSource, ReadError};
 pub use catalog::{Home, Language, NodeKind};
 pub use fault::{Code, Fault, Problem, Severity};
-pub use frame::{Channel, DecodeError, FINGERPRINT, Frame, MAX_HEADER, Message, Packed, decode, encode};
+pub use frame::{
+    Channel, DecodeError, FINGERPRINT, Frame, MAX_HEADER, Message, Packed, decode, encode, fnv1a,
+};
 pub use host::{FromHost, Part, ToHost, Unit, WorkItem, WorkOutput};
 pub use json::JsonError;
 pub use model::{ModelFile, ModelFiles};

@@ -1,5 +1,4 @@
 import type { Run } from "remotemedia";
-import { unlessAborted } from "./facts.ts";
 import { Feed } from "./feed.ts";
 import { Microphone } from "./microphone.ts";
 import { Utterances } from "./utterances.ts";
@@ -32,15 +31,7 @@ export class Listening {
    * the speaker pauses; otherwise all is one item.
    */
   static async open(signal: AbortSignal, isByPause: boolean): Promise<Listening> {
-    const opening = Microphone.open();
-    let microphone: Microphone;
-    try {
-      microphone = await unlessAborted(opening, signal);
-    } catch (error) {
-      // The user may still be asked, and allow it, when nobody wants to listen any more.
-      void opening.then((it) => it.stop()).catch(() => undefined);
-      throw error;
-    }
+    const microphone = await Microphone.open(signal);
     const listening = new Listening(microphone, isByPause);
     signal.addEventListener("abort", () => void listening.stop(), { once: true });
     return listening;

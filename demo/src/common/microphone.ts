@@ -1,3 +1,4 @@
+import { unlessAborted } from "./facts.ts";
 import { pcm16, wavFile } from "./wav.ts";
 import workletUrl from "./microphone-worklet.ts?worker&url";
 
@@ -22,8 +23,19 @@ export class Microphone {
     this.rate = context.sampleRate;
   }
 
-  /** Asks the user for the microphone, and listens. */
-  static async open(): Promise<Microphone> {
+  /** Asks the user for the microphone, and listens, unless `signal` is aborted first. */
+  static async open(signal: AbortSignal): Promise<Microphone> {
+    const opening = Microphone.#open();
+    try {
+      return await unlessAborted(opening, signal);
+    } catch (error) {
+      // The user may still be asked, and allow it, when nobody wants to listen any more.
+      void opening.then((it) => it.stop()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  static async #open(): Promise<Microphone> {
     const stream = await microphone();
     const context = new AudioContext();
     try {

@@ -1,6 +1,6 @@
 import type { Run, Runtime } from "remotemedia";
 import { panel } from "../common/controls.ts";
-import { CancelledByUser, unlessAborted } from "../common/facts.ts";
+import { CancelledByUser } from "../common/facts.ts";
 import { h } from "../dom.ts";
 import { bytes, clock } from "../format.ts";
 import { isHere } from "../models/models.ts";
@@ -249,15 +249,7 @@ async function listen(
   canHurry: (peaks: Peaks) => boolean,
   onLost: () => void,
 ): Promise<Live> {
-  const opening = Microphone.open();
-  let microphone: Microphone;
-  try {
-    microphone = await unlessAborted(opening, signal);
-  } catch (error) {
-    // The user may still be asked, and allow it, when nobody wants to listen any more.
-    void opening.then((it) => it.stop()).catch(() => undefined);
-    throw error;
-  }
+  const microphone = await Microphone.open(signal);
   const { rate } = microphone;
   const [feed, peaks, utterances] = [new Feed(rate), new Peaks(rate), new Utterances(rate)];
   microphone.onSound((samples) => {

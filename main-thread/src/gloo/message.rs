@@ -6,21 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// Hash (FNV-1a, 64 bit) of the sources that define what crosses the bridge, on top of the protocol's own: an app and a
 /// bundle of different builds refuse each other instead of misreading each other.
 pub const FINGERPRINT: u64 =
-    fnv1a(protocol::FINGERPRINT, &[include_bytes!("message.rs"), include_bytes!("codec.rs")]);
-
-const fn fnv1a(start: u64, sources: &[&[u8]]) -> u64 {
-    let mut hash = start;
-    let mut source = 0;
-    while source < sources.len() {
-        let mut i = 0;
-        while i < sources[source].len() {
-            hash = (hash ^ sources[source][i] as u64).wrapping_mul(0x0100_0000_01b3);
-            i += 1;
-        }
-        source += 1;
-    }
-    hash
-}
+    protocol::fnv1a(protocol::FINGERPRINT, &[include_bytes!("message.rs"), include_bytes!("codec.rs")]);
 
 /// How the runtime in the worker is to be started.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
