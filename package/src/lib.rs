@@ -1,0 +1,1 @@
+//! The `.rmpkg` format: reading, writing, checking, signing.

@@ -1,0 +1,1 @@
+//! Nodes for RemoteMedia pipelines, compiled to wasm.
