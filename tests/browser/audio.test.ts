@@ -335,7 +335,7 @@ eachEngine(
         const workers: string[] = [];
         // Each tells what it reads of Blobs, and, when asked, how large the memories of its wasm are.
         const watched = (role: string) => () => {
-          workers.push(role);
+          const id = workers.push(role);
           const watch = script(`
             const read = FileReaderSync.prototype.readAsArrayBuffer;
             const reads = new BroadcastChannel("reads");
@@ -358,8 +358,9 @@ eachEngine(
               if (data !== "tell") return;
               let bytes = 0;
               for (const { buffer } of memories) bytes += buffer.byteLength;
-              memory.postMessage({ role: "${role}", bytes });
-            };`);
+              memory.postMessage({ id: ${id}, role: "${role}", bytes });
+            };
+            memory.postMessage("here");`);
           const worker = new URL(`/remotemedia/${role}-worker.js`, location.href).href;
           return new Worker(script(`import "${watch}"; import "${worker}";`), { type: "module", name: role });
         };
@@ -367,12 +368,16 @@ eachEngine(
         const memories = () =>
           new Promise<Record<string, number>>((resolve) => {
             const told: Record<string, number> = {};
-            let left = workers.length;
-            memory.onmessage = ({ data: { role, bytes } }: MessageEvent<{ role: string; bytes: number }>) => {
+            const left = new Set(workers.map((_, at) => at + 1));
+            memory.onmessage = ({
+              data,
+            }: MessageEvent<"here" | { id: number; role: string; bytes: number }>) => {
+              // A worker whose script came only now did not hear the question.
+              if (data === "here") return memory.postMessage("tell");
               // Of Python workers one has worked, the other is a spare.
-              told[role] = Math.max(told[role] ?? 0, bytes);
-              left -= 1;
-              if (left === 0) resolve(told);
+              told[data.role] = Math.max(told[data.role] ?? 0, data.bytes);
+              left.delete(data.id);
+              if (left.size === 0) resolve(told);
             };
             memory.postMessage("tell");
           });
