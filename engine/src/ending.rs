@@ -42,7 +42,7 @@ impl Run {
         ending.waiting = Some(hosts.clone());
         let bad = ending.fault.is_some();
         for host in hosts {
-            if bad && self.python == Link::Attached(host) {
+            if bad && self.link(HostKind::Python) == Some(Link::Attached(host)) {
                 cx.page(FromRuntime::Interrupt { host });
             }
             cx.host(host, ToHost::Close { run: self.id });
@@ -54,10 +54,10 @@ impl Run {
     pub(crate) fn closed(&mut self, host: HostId, cx: &mut Cx) {
         let Some(ending) = &mut self.ending else { return };
         ending.waiting.iter_mut().for_each(|waiting| waiting.retain(|it| *it != host));
-        for (link, kind) in [(&mut self.compute, HostKind::Compute), (&mut self.python, HostKind::Python)] {
+        for (kind, link) in &mut self.links {
             if *link == Link::Attached(host) {
                 *link = Link::Gone;
-                cx.page(FromRuntime::Release { run: self.id, kind, host: Some(host) });
+                cx.page(FromRuntime::Release { run: self.id, kind: *kind, host: Some(host) });
             }
         }
     }
@@ -72,7 +72,7 @@ impl Run {
         if let Some(ending) = &mut self.ending {
             ending.waiting.iter_mut().for_each(|waiting| waiting.retain(|it| *it != host));
         }
-        for link in [&mut self.compute, &mut self.python] {
+        for link in self.links.values_mut() {
             if *link == Link::Attached(host) {
                 *link = Link::Gone;
             }
@@ -80,10 +80,10 @@ impl Run {
     }
 
     fn release_unattached(&mut self, cx: &mut Cx) {
-        for (link, kind) in [(&mut self.compute, HostKind::Compute), (&mut self.python, HostKind::Python)] {
+        for (kind, link) in &mut self.links {
             if *link == Link::Leasing {
                 *link = Link::Gone;
-                cx.page(FromRuntime::Release { run: self.id, kind, host: None });
+                cx.page(FromRuntime::Release { run: self.id, kind: *kind, host: None });
             }
         }
     }

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use protocol::{
-    Code, Fault, FromHost, FromRuntime, Home, HostId, HostKind, LogLevel, NodeKind, RunEvent, RunId, ToHost,
-    ToRuntime,
+    Code, Fault, FromHost, FromRuntime, HostId, HostKind, LogLevel, NodeKind, Problem, RunEvent, RunId,
+    ToHost, ToRuntime,
 };
 
-use crate::plan::{Catalog, fault_of, plan};
+use crate::plan::{Catalog, Plan, fault_of, plan};
 use crate::run::{Link, Run};
 
 /// Everything that can happen to the engine. There is nothing else.
@@ -99,16 +99,16 @@ impl Engine {
 
     fn page(&mut self, message: ToRuntime, cx: &mut Cx) {
         match message {
-            ToRuntime::Validate { request, manifest, params } => {
+            ToRuntime::Validate { request, manifest, params, kinds } => {
                 let max = protocol::Limits::default().nodes;
-                let problems = match plan(&manifest, params.as_deref(), &self.catalog, max) {
+                let problems = match self.plan(&manifest, params.as_deref(), kinds, max) {
                     Ok(plan) => plan.warnings,
                     Err(problems) => problems,
                 };
                 cx.page(FromRuntime::Problems { request, problems });
             }
-            ToRuntime::Start { run, manifest, params, options } => {
-                match plan(&manifest, params.as_deref(), &self.catalog, options.limits.nodes) {
+            ToRuntime::Start { run, manifest, params, options, kinds } => {
+                match self.plan(&manifest, params.as_deref(), kinds, options.limits.nodes) {
                     Err(problems) => cx.page(FromRuntime::Failed { run, fault: fault_of(problems) }),
                     Ok(plan) => {
                         self.runs
@@ -130,7 +130,7 @@ impl Engine {
                 run.fail(Fault::new(Code::Cancelled, "the run was cancelled").during("cancel"));
             }),
             ToRuntime::Attach { run, host, kind, start_ms } => match self.runs.get_mut(&run) {
-                Some(it) if it.ending.is_none() && it.link(kind) == Link::Leasing => {
+                Some(it) if it.ending.is_none() && it.link(kind) == Some(Link::Leasing) => {
                     it.attached(kind, host, start_ms, cx);
                     self.settle(run, cx);
                 }
@@ -152,6 +152,20 @@ impl Engine {
                 }
             }),
         }
+    }
+
+    /// A plan over every kind there is, those of a package first.
+    fn plan(
+        &self,
+        manifest: &str,
+        params: Option<&str>,
+        kinds: Vec<NodeKind>,
+        max_nodes: u32,
+    ) -> Result<Plan, Vec<Problem>> {
+        if kinds.is_empty() {
+            return plan(manifest, params, &self.catalog, max_nodes);
+        }
+        plan(manifest, params, &self.catalog.with(kinds), max_nodes)
     }
 
     fn host(&mut self, host: HostId, message: FromHost, cx: &mut Cx) {
@@ -235,8 +249,10 @@ impl Run {
     }
 
     fn time_out(&mut self, now: f64) {
-        let suspect = [Home::Python, Home::Compute, Home::Runtime].into_iter().find_map(|home| {
-            let (n, stage) = self.suspect(home)?;
+        // Who works for itself first: a worker is where time goes.
+        let kinds = self.links.keys().rev().copied().map(Some).chain([None]);
+        let suspect = kinds.into_iter().find_map(|kind| {
+            let (n, stage) = self.suspect(kind)?;
             (!self.nodes[n].inflight.is_empty()).then_some((n, stage))
         });
         let message = format!("the run was not done after {:.0} ms (timeoutMs)", now - self.started_at);
@@ -251,15 +267,11 @@ impl Run {
 
     fn lost_host(&mut self, kind: HostKind, host: HostId, fault: Fault) {
         let link = self.link(kind);
-        if link != Link::Attached(host) && link != Link::Leasing {
+        if link != Some(Link::Attached(host)) && link != Some(Link::Leasing) {
             return;
         }
-        let home = match kind {
-            HostKind::Compute => Home::Compute,
-            HostKind::Python => Home::Python,
-        };
-        let suspect = self.suspect(home);
-        *self.link_mut(kind) = Link::Gone;
+        let suspect = self.suspect(Some(kind));
+        self.links.insert(kind, Link::Gone);
         self.lost(host);
         self.fail(match suspect {
             Some((n, stage)) => {

@@ -1,11 +1,11 @@
 //! Models that a run needs: asked for at its start; a node is opened once those it names are there.
 use std::collections::BTreeMap;
 
-use protocol::{Fault, FromRuntime, Home, HostKind, LogLevel, ModelFiles, Value};
+use protocol::{Fault, FromRuntime, HostKind, LogLevel, ModelFiles, Value};
 
 use crate::engine::Cx;
 use crate::plan::PlanNode;
-use crate::run::{Link, Run};
+use crate::run::{Link, Run, kind_of};
 
 /// The models of a run.
 #[derive(Debug, Default)]
@@ -52,16 +52,16 @@ impl Run {
 
     /// A worker is not held while its nodes cannot work: others may need it.
     pub(crate) fn ask_for_workers(&mut self, cx: &mut Cx) {
-        for (home, kind) in [(Home::Compute, HostKind::Compute), (Home::Python, HostKind::Python)] {
-            if self.link(kind) == Link::Wanted && self.is_openable(home) {
-                *self.link_mut(kind) = Link::Leasing;
-                cx.page(FromRuntime::Lease { run: self.id, kind });
-            }
+        let wanted = self.links.iter().filter(|(_, link)| **link == Link::Wanted).map(|(kind, _)| *kind);
+        let wanted: Vec<_> = wanted.filter(|kind| self.is_openable(*kind)).collect();
+        for kind in wanted {
+            self.links.insert(kind, Link::Leasing);
+            cx.page(FromRuntime::Lease { run: self.id, kind });
         }
     }
 
-    fn is_openable(&self, home: Home) -> bool {
-        self.plan.nodes.iter().all(|node| node.home != home || self.models.has_all_of(node))
+    fn is_openable(&self, kind: HostKind) -> bool {
+        self.plan.nodes.iter().all(|node| kind_of(node.home) != Some(kind) || self.models.has_all_of(node))
     }
 
     pub(crate) fn has_models_of(&self, n: usize) -> bool {

@@ -30,6 +30,11 @@ impl Catalog {
         Catalog { kinds, schemas, names }
     }
 
+    /// A catalog of these and, before them, `kinds`.
+    pub fn with(&self, kinds: Vec<NodeKind>) -> Self {
+        Catalog::new(self.kinds.iter().cloned().chain(kinds).collect())
+    }
+
     fn find(&self, node_type: &str) -> Option<(&NodeKind, &Value)> {
         let i = *self.names.get(node_type)?;
         Some((&self.kinds[i], &self.schemas[i]))

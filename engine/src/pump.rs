@@ -1,9 +1,9 @@
 //! Who works next: dispatch, credits.
-use protocol::{FromRuntime, Home, HostId, Limits, ToHost, WorkItem};
+use protocol::{FromRuntime, HostId, HostKind, Limits, ToHost, WorkItem};
 
 use crate::engine::Cx;
 use crate::order::Loosened;
-use crate::run::{NodeState, Phase, Run, idx};
+use crate::run::{NodeState, Phase, Run, idx, kind_of};
 
 /// Outputs that a loosened queue may grow by before the order is looked at again.
 const LOOSENED_BY: u32 = 16;
@@ -231,9 +231,10 @@ impl Run {
         }
     }
 
-    /// The node to name when `home` is lost: the one that was at work there, else the first.
-    pub(crate) fn suspect(&self, home: Home) -> Option<(usize, &'static str)> {
-        let there = || self.plan.order.iter().copied().filter(|&n| self.plan.nodes[n].home == home);
+    /// The node to name when the worker of this `kind` (none: the runtime's own) is lost: the one that was at work
+    /// there, else the first.
+    pub(crate) fn suspect(&self, kind: Option<HostKind>) -> Option<(usize, &'static str)> {
+        let there = || self.plan.order.iter().copied().filter(|&n| kind_of(self.plan.nodes[n].home) == kind);
         let stage = |n: usize| match self.nodes[n].phase {
             Phase::Waiting | Phase::Opening => "open",
             Phase::Running | Phase::Done => "process",

@@ -1,4 +1,6 @@
 //! One run's state.
+use std::collections::BTreeMap;
+
 use protocol::{
     Code, Fault, Home, HostId, HostKind, InputMode, LogLevel, Part, RunEvent, RunId, RunOptions, ToHost,
     Value, WorkItem,
@@ -57,8 +59,6 @@ pub(crate) struct NodeState {
 /// A worker that a run needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
-    /// Not needed.
-    Unused,
     /// To be asked for once its nodes can be opened.
     Wanted,
     /// Asked for.
@@ -96,8 +96,8 @@ pub(crate) struct Run {
     pub(crate) undone: usize,
     /// The node that was last found able to move by itself: most likely it still is.
     pub(crate) mover: usize,
-    pub(crate) compute: Link,
-    pub(crate) python: Link,
+    /// The workers it needs, one of a kind.
+    pub(crate) links: BTreeMap<HostKind, Link>,
     pub(crate) models: Models,
     pub(crate) inputs: Inputs,
     /// What the page has not taken yet; only with events.
@@ -141,8 +141,6 @@ impl Run {
             received: 0,
             queued: false,
         };
-        let needs =
-            |home| if plan.nodes.iter().any(|node| node.home == home) { Link::Wanted } else { Link::Unused };
         let pick = |which: fn(&PlanNode) -> bool| -> Vec<usize> {
             (0..plan.nodes.len()).filter(|&n| which(&plan.nodes[n])).collect()
         };
@@ -157,8 +155,7 @@ impl Run {
             unopened: plan.nodes.len(),
             undone: plan.nodes.len(),
             mover: 0,
-            compute: needs(Home::Compute),
-            python: needs(Home::Python),
+            links: plan.nodes.iter().filter_map(|node| Some((kind_of(node.home)?, Link::Wanted))).collect(),
             models: Models::of(&plan.nodes),
             plan,
             reader: Reader::default(),
@@ -198,9 +195,9 @@ impl Run {
     }
 
     pub(crate) fn attached(&mut self, kind: HostKind, host: HostId, start_ms: u32, cx: &mut Cx) {
-        *self.link_mut(kind) = Link::Attached(host);
+        self.links.insert(kind, Link::Attached(host));
         match kind {
-            HostKind::Compute => self.wasm_ms = f64::from(start_ms),
+            HostKind::Compute | HostKind::Plugin(_) => self.wasm_ms = self.wasm_ms.max(f64::from(start_ms)),
             HostKind::Python => self.python_ms = f64::from(start_ms),
         }
         self.open_nodes(cx);
@@ -221,31 +218,21 @@ impl Run {
         }
     }
 
-    pub(crate) fn link(&self, kind: HostKind) -> Link {
-        match kind {
-            HostKind::Compute => self.compute,
-            HostKind::Python => self.python,
-        }
-    }
-
-    pub(crate) fn link_mut(&mut self, kind: HostKind) -> &mut Link {
-        match kind {
-            HostKind::Compute => &mut self.compute,
-            HostKind::Python => &mut self.python,
-        }
+    /// None where the run needs no worker of this kind.
+    pub(crate) fn link(&self, kind: HostKind) -> Option<Link> {
+        self.links.get(&kind).copied()
     }
 
     /// The host of a node, once it is there.
     pub(crate) fn host_of(&self, n: usize) -> Option<HostId> {
-        match self.plan.nodes[n].home {
-            Home::Runtime => Some(HostId::LOCAL),
-            Home::Compute => attached(self.compute),
-            Home::Python => attached(self.python),
+        match kind_of(self.plan.nodes[n].home) {
+            None => Some(HostId::LOCAL),
+            Some(kind) => attached(self.link(kind)?),
         }
     }
 
-    pub(crate) fn hosts(&self) -> impl Iterator<Item = HostId> + use<> {
-        [Some(HostId::LOCAL), attached(self.compute), attached(self.python)].into_iter().flatten()
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = HostId> {
+        std::iter::once(HostId::LOCAL).chain(self.links.values().copied().filter_map(attached))
     }
 
     /// `values`, which `span` is about, for `n` at its `input`-th connection.
@@ -320,6 +307,16 @@ impl Run {
 
 pub(crate) fn idx(n: usize) -> protocol::NodeIdx {
     protocol::NodeIdx(n as u32)
+}
+
+/// Which worker a node that lives in `home` needs, if not the runtime's own.
+pub(crate) fn kind_of(home: Home) -> Option<HostKind> {
+    match home {
+        Home::Runtime => None,
+        Home::Compute => Some(HostKind::Compute),
+        Home::Python => Some(HostKind::Python),
+        Home::Plugin(plugin) => Some(HostKind::Plugin(plugin)),
+    }
 }
 
 fn attached(link: Link) -> Option<HostId> {

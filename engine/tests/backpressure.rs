@@ -29,6 +29,7 @@ fn start(limits: Limits) -> Bench {
         manifest: manifest(&nodes, &edges),
         params: None,
         options,
+        kinds: vec![],
     }));
     bench
 }

@@ -28,7 +28,13 @@ impl Play {
         let connections = connections.join(",");
         let manifest = format!(r#"{{"version":"v1","nodes":[{nodes}],"connections":[{connections}]}}"#);
         let options = RunOptions { events: true, edges, ..options(100) };
-        play.event(Event::Page(ToRuntime::Start { run: RUN, manifest, params: None, options }));
+        play.event(Event::Page(ToRuntime::Start {
+            run: RUN,
+            manifest,
+            params: None,
+            options,
+            kinds: vec![],
+        }));
         (0..3).for_each(|n| play.host(FromHost::Opened { run: RUN, node: NodeIdx(n) }));
         play
     }

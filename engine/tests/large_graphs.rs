@@ -63,7 +63,7 @@ fn run(nodes: usize, edges: &[(usize, usize)], items: i64) -> Vec<i64> {
     let mut host = Host::default();
     let (run, manifest) = (RunId(1), manifest(&vec![program; nodes], edges));
     let options = RunOptions { events: true, ..options(1024) };
-    let start = Event::Page(ToRuntime::Start { run, manifest, params: None, options });
+    let start = Event::Page(ToRuntime::Start { run, manifest, params: None, options, kinds: vec![] });
     let mut inputs = (0..items).map(Value::Int).collect::<Vec<_>>().into_iter();
     let mut results = None;
     let mut now = 0.0;

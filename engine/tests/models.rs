@@ -34,7 +34,7 @@ fn start(engine: &mut Engine, nodes: &[(&str, &str)], options: RunOptions) -> Ve
     let edges: Vec<_> = (1..nodes.len()).map(|i| format!(r#"{{"from":"n{}","to":"n{i}"}}"#, i - 1)).collect();
     let manifest =
         format!(r#"{{"version":"v1","nodes":[{}],"connections":[{}]}}"#, list.join(","), edges.join(","));
-    page(engine, 0.0, ToRuntime::Start { run: RUN, manifest, params: None, options })
+    page(engine, 0.0, ToRuntime::Start { run: RUN, manifest, params: None, options, kinds: vec![] })
 }
 
 /// What is said, in short.

@@ -16,6 +16,7 @@ fn run(nodes: &[Program], edges: &[(usize, usize)], options: RunOptions) -> Resu
         manifest: manifest(nodes, edges),
         params: None,
         options,
+        kinds: vec![],
     }));
     bench.push(run, &[3]);
     bench.event(Event::Page(ToRuntime::End { run }));

@@ -34,7 +34,13 @@ impl Play {
         let last = format!("n{}", nodes - 1);
         let mut play = Play { engine: Engine::new(vec![streaming]), now: 0.0, told: Vec::new(), last };
         let options = RunOptions { events: true, ..options(100) };
-        play.event(Event::Page(ToRuntime::Start { run: RUN, manifest, params: None, options }));
+        play.event(Event::Page(ToRuntime::Start {
+            run: RUN,
+            manifest,
+            params: None,
+            options,
+            kinds: vec![],
+        }));
         (0..nodes).for_each(|n| play.host(FromHost::Opened { run: RUN, node: NodeIdx(n as u32) }));
         play
     }

@@ -32,7 +32,8 @@ fn graph() -> impl Strategy<Value = (Vec<Program>, Vec<(usize, usize)>)> {
 }
 
 fn home(i: usize, salt: usize) -> Home {
-    [Home::Runtime, Home::Compute, Home::Python][(i * 7 + salt) % 3]
+    let homes = [Home::Runtime, Home::Compute, Home::Python, Home::Plugin(0), Home::Plugin(1)];
+    homes[(i * 7 + salt) % homes.len()]
 }
 
 /// Guards against 30 · 30 · 30 … outputs.
@@ -101,7 +102,7 @@ proptest! {
         (nodes, edges) in graph(),
         inputs in proptest::collection::vec(-50..50i64, 0..12),
         bound in 1..9u32,
-        salt in 0..3usize,
+        salt in 0..5usize,
         stretch in 1..12usize,
         choices in proptest::collection::vec(any::<u16>(), 1..40),
     ) {
@@ -109,7 +110,7 @@ proptest! {
         let programs: Vec<_> = nodes.iter().enumerate().map(|(i, it)| (*it, home(i, salt))).collect();
         let mut bench = Bench { stretch, ..Bench::new(&programs) };
         let run = RunId(1);
-        let start = ToRuntime::Start { run, manifest: manifest(&nodes, &edges), params: None, options: options(bound) };
+        let start = ToRuntime::Start { run, manifest: manifest(&nodes, &edges), params: None, options: options(bound), kinds: vec![] };
         bench.event(Event::Page(start));
         drive(&mut bench, &[(run, inputs.clone())], &choices);
         let outputs: Vec<_> = bench.result(run).unwrap().unwrap().iter().map(number).collect();
@@ -131,7 +132,7 @@ proptest! {
         let runs = [(RunId(1), first), (RunId(2), second)];
         for (run, _) in &runs {
             let manifest = manifest(&nodes, &edges);
-            bench.event(Event::Page(ToRuntime::Start { run: *run, manifest, params: None, options: options(bound) }));
+            bench.event(Event::Page(ToRuntime::Start { run: *run, manifest, params: None, options: options(bound), kinds: vec![] }));
         }
         drive(&mut bench, &runs, &choices);
         for (run, inputs) in &runs {
@@ -151,7 +152,7 @@ proptest! {
         let programs: Vec<_> = nodes.iter().enumerate().map(|(i, it)| (*it, home(i, 2))).collect();
         let mut bench = Bench::new(&programs);
         let run = RunId(7);
-        bench.event(Event::Page(ToRuntime::Start { run, manifest: manifest(&nodes, &edges), params: None, options: options(2) }));
+        bench.event(Event::Page(ToRuntime::Start { run, manifest: manifest(&nodes, &edges), params: None, options: options(2), kinds: vec![] }));
         if bench.demand.get(&run).copied().unwrap_or(0) > 0 {
             bench.push(run, &inputs[..1]);
         }

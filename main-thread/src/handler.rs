@@ -171,7 +171,7 @@ impl Coordinator {
         }
         let overdue = options.timeout_ms.map(|ms| self.now + f64::from(ms) + self.options.cancel_timeout_ms);
         self.runs.insert(run, Live { cancelled: None, overdue, models: BTreeSet::new() });
-        self.tell(ToRuntime::Start { run, manifest, params, options });
+        self.tell(ToRuntime::Start { run, manifest, params, options, kinds: Vec::new() });
     }
 
     fn tell_run(&mut self, run: RunId, message: ToRuntime) {
@@ -199,7 +199,7 @@ impl Coordinator {
             return self.notify(Notice::Refused { request, fault: closed() });
         }
         self.validations.insert(request);
-        self.tell(ToRuntime::Validate { request, manifest, params });
+        self.tell(ToRuntime::Validate { request, manifest, params, kinds: Vec::new() });
     }
 
     fn tick(&mut self) {

@@ -159,6 +159,7 @@ impl Coordinator {
         let role = match kind {
             HostKind::Compute => Role::Compute,
             HostKind::Python => Role::Python,
+            HostKind::Plugin(_) => return,
         };
         self.out.push(Action::Spawn { worker, role });
     }
@@ -236,7 +237,7 @@ impl Coordinator {
 
     fn pass_on_loading(&mut self, kind: HostKind, name: &str, loaded: u64, total: Option<u64>) {
         let what = match kind {
-            HostKind::Compute => LoadKind::Wasm,
+            HostKind::Compute | HostKind::Plugin(_) => LoadKind::Wasm,
             HostKind::Python => LoadKind::Python,
         };
         let runs: Vec<RunId> =
@@ -252,6 +253,7 @@ impl Coordinator {
         let what = match host.kind {
             HostKind::Compute => "compute worker",
             HostKind::Python => "Python worker",
+            HostKind::Plugin(_) => "plugin worker",
         };
         let fault = broken(what, host.state != State::Starting, code, message);
         self.unusable(worker, fault);
@@ -343,7 +345,7 @@ impl Coordinator {
 
     fn patience(&self, kind: HostKind) -> f64 {
         match kind {
-            HostKind::Compute => self.options.start_timeout_ms,
+            HostKind::Compute | HostKind::Plugin(_) => self.options.start_timeout_ms,
             HostKind::Python => self.options.python_timeout_ms,
         }
     }

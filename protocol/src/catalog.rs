@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
-    /// Rust, compiled into the runtime.
+    /// Rust, compiled into the runtime or into a plugin of a package.
     Rust,
     /// Python, run by Pyodide.
     Python,
@@ -21,6 +21,8 @@ pub enum Home {
     Compute,
     /// In a Python worker.
     Python,
+    /// In a worker of its own, with this plugin of the run's package, counted from 0.
+    Plugin(u32),
 }
 
 /// One kind of node.

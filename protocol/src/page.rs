@@ -11,6 +11,8 @@ pub enum HostKind {
     Compute,
     /// Python nodes.
     Python,
+    /// Nodes of this plugin of the run's package, counted from 0.
+    Plugin(u32),
 }
 
 /// Where the inputs of a run come from.
@@ -85,6 +87,8 @@ pub enum ToRuntime {
         manifest: String,
         /// `{ nodeId: params }`, JSON text.
         params: Option<String>,
+        /// Kinds of a package, for this manifest alone; they count before all others of their names.
+        kinds: Vec<NodeKind>,
     },
     /// Plan and start a pipeline. Answered by [`FromRuntime::Finished`] or [`FromRuntime::Failed`], once, at its end.
     Start {
@@ -96,6 +100,8 @@ pub enum ToRuntime {
         params: Option<String>,
         /// How.
         options: RunOptions,
+        /// Kinds of a package, for this run alone; they count before all others of their names.
+        kinds: Vec<NodeKind>,
     },
     /// Input items, or with `open` parts of one. Only within [`FromRuntime::Demand`].
     Push {
@@ -390,7 +396,7 @@ pub struct RunMetrics {
     pub start_ms: f64,
     /// Milliseconds a Python worker's start-up took; 0 if it was ready.
     pub python_ms: f64,
-    /// Milliseconds a compute worker's start-up took; 0 if it was ready.
+    /// Milliseconds that compute and plugin workers, which start side by side, took at most; 0 if they were ready.
     pub wasm_ms: f64,
     /// Milliseconds models took to load.
     pub models_ms: f64,

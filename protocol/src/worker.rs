@@ -1,4 +1,4 @@
-//! Page ↔ compute and Python workers: everything but the data, which goes from worker to worker.
+//! Page ↔ compute, Python and plugin workers: everything but the data, which goes from worker to worker.
 use serde::{Deserialize, Serialize};
 
 use crate::{Fault, HostId, NodeKind, RunId};

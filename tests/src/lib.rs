@@ -114,7 +114,7 @@ impl Page {
         self.next += 1;
         let run = RunId(self.next);
         let ends = options.inputs == InputMode::Stream;
-        self.tell(ToRuntime::Start { run, manifest: manifest.into(), params: None, options });
+        self.tell(ToRuntime::Start { run, manifest: manifest.into(), params: None, options, kinds: vec![] });
         let mut left: VecDeque<Value> = inputs.iter().cloned().collect();
         let (mut events, mut demand, mut ended) = (Vec::new(), 0, !ends);
         loop {
@@ -166,7 +166,7 @@ impl Page {
 
     /// Every defect of a manifest.
     pub fn validate(&mut self, manifest: &str) -> Vec<protocol::Problem> {
-        self.tell(ToRuntime::Validate { request: 1, manifest: manifest.into(), params: None });
+        self.tell(ToRuntime::Validate { request: 1, manifest: manifest.into(), params: None, kinds: vec![] });
         match self.said.pop_back() {
             Some(FromRuntime::Problems { problems, .. }) => problems,
             other => panic!("{other:?} is no answer"),
@@ -200,6 +200,7 @@ impl Page {
                 python.connect(host, run);
                 Host::Python(Box::new(python))
             }
+            HostKind::Plugin(_) => panic!("this page has no packages"),
         };
         self.hosts.insert(host, made);
         self.tell(ToRuntime::Attach { run, host, kind, start_ms: 0 });

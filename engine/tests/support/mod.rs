@@ -275,7 +275,12 @@ impl Bench {
                     *self.demand.entry(run).or_default() += items
                 }
                 Action::Page(FromRuntime::Lease { run, kind }) => {
-                    let host = HostId(100 + run.0 * 2 + u32::from(kind == HostKind::Python));
+                    let place = match kind {
+                        HostKind::Compute => 0,
+                        HostKind::Python => 1,
+                        HostKind::Plugin(plugin) => 2 + plugin,
+                    };
+                    let host = HostId(100 * (run.0 + 1) + place);
                     self.event(Event::Page(ToRuntime::Attach { run, host, kind, start_ms: 0 }));
                 }
                 Action::Page(message) => self.page.push(message),

@@ -296,7 +296,13 @@ impl Client {
         if let Phase::Closed(fault) = &self.phase {
             live.failed(fault.clone());
         } else {
-            self.out.push(Ask::Runtime(ToRuntime::Start { run, manifest, params, options }));
+            self.out.push(Ask::Runtime(ToRuntime::Start {
+                run,
+                manifest,
+                params,
+                options,
+                kinds: Vec::new(),
+            }));
         }
         self.runs.insert(run, live);
         // Without a single input the end is due at once.
@@ -352,7 +358,9 @@ impl Client {
     }
 
     pub(crate) fn validate(&mut self, now: f64, manifest: String, params: Option<String>) -> u32 {
-        self.ask(now, |request| Ask::Runtime(ToRuntime::Validate { request, manifest, params }))
+        self.ask(now, |request| {
+            Ask::Runtime(ToRuntime::Validate { request, manifest, params, kinds: Vec::new() })
+        })
     }
 
     pub(crate) fn register(&mut self, now: f64, source: String, packages: Vec<String>) -> u32 {

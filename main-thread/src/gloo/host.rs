@@ -19,8 +19,12 @@ pub fn ordered(order: Order) -> Option<Event> {
 /// What the coordinator is told of a message; nothing if it is one that only a coordinator may send.
 pub fn asked(message: ToRuntime) -> Option<Event> {
     Some(match message {
-        ToRuntime::Validate { request, manifest, params } => Event::Validate { request, manifest, params },
-        ToRuntime::Start { run, manifest, params, options } => Event::Run { run, manifest, params, options },
+        ToRuntime::Validate { request, manifest, params, .. } => {
+            Event::Validate { request, manifest, params }
+        }
+        ToRuntime::Start { run, manifest, params, options, .. } => {
+            Event::Run { run, manifest, params, options }
+        }
         ToRuntime::Push { run, items, open } => Event::Push { run, items, open },
         ToRuntime::End { run } => Event::End { run },
         ToRuntime::Credit { run, outputs } => Event::Credit { run, outputs },

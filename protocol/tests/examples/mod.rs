@@ -88,8 +88,14 @@ pub fn to_runtime() -> Vec<ToRuntime> {
         limits,
     };
     vec![
-        ToRuntime::Validate { request: 1, manifest: "{}".into(), params: None },
-        ToRuntime::Start { run: RUN, manifest: "{}".into(), params: Some("{}".into()), options },
+        ToRuntime::Validate { request: 1, manifest: "{}".into(), params: None, kinds: vec![] },
+        ToRuntime::Start {
+            run: RUN,
+            manifest: "{}".into(),
+            params: Some("{}".into()),
+            options,
+            kinds: vec![NodeKind { home: Home::Plugin(300), language: Language::Rust, ..kind() }],
+        },
         ToRuntime::Push { run: RUN, items: packed(), open: false },
         ToRuntime::End { run: RUN },
         ToRuntime::Credit { run: RUN, outputs: 300 },
@@ -135,7 +141,7 @@ pub fn from_runtime() -> Vec<FromRuntime> {
     vec![
         FromRuntime::Ready { kinds: vec![kind()], start_ms: 5 },
         FromRuntime::Problems { request: 1, problems: fault().problems },
-        FromRuntime::Lease { run: RUN, kind: HostKind::Compute },
+        FromRuntime::Lease { run: RUN, kind: HostKind::Plugin(300) },
         FromRuntime::Release { run: RUN, kind: HostKind::Python, host: Some(HOST) },
         FromRuntime::Interrupt { host: HOST },
         FromRuntime::Kill { host: HOST },
