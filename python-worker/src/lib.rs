@@ -5,7 +5,7 @@
 mod handler;
 mod node;
 mod values;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod web;
 
 pub use handler::{Action, Event, Handler};

@@ -4,7 +4,7 @@
 
 #[cfg(feature = "runtime")]
 mod handler;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod web;
 
 #[cfg(feature = "runtime")]
