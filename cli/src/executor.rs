@@ -88,6 +88,8 @@ pub struct Executor {
     makers: BTreeMap<HostKind, Maker>,
     models: Models,
     hosts: BTreeMap<HostId, Box<dyn Host>>,
+    /// Known to every run, over the built-in ones.
+    learned: Vec<NodeKind>,
     said: VecDeque<FromRuntime>,
     cancel: Cancel,
     next: u32,
@@ -122,6 +124,7 @@ impl Executor {
             makers: BTreeMap::new(),
             models: Box::new(|name| Err(no_model(name))),
             hosts: BTreeMap::new(),
+            learned: Vec::new(),
             said: VecDeque::new(),
             cancel: Cancel::default(),
             next: 0,
@@ -145,9 +148,10 @@ impl Executor {
         self.models = Box::new(find);
     }
 
-    /// Makes node kinds beside the built-in ones known, all of them: those said before are forgotten.
+    /// Makes node kinds known, all of them: those said before are forgotten. They count before built-in ones of their
+    /// names.
     pub fn learn(&mut self, kinds: Vec<NodeKind>) {
-        self.tell(ToRuntime::Kinds { kinds });
+        self.learned = kinds;
     }
 
     /// The built-in kinds.
@@ -163,8 +167,8 @@ impl Executor {
     /// Every defect of a manifest, and what may not be meant; `params` are `{ nodeId: params }`, JSON text, over the
     /// manifest's own.
     pub fn validate(&mut self, manifest: &str, params: Option<&str>) -> Vec<Problem> {
-        let params = params.map(str::to_owned);
-        self.tell(ToRuntime::Validate { request: 1, manifest: manifest.into(), params });
+        let (params, kinds) = (params.map(str::to_owned), self.learned.clone());
+        self.tell(ToRuntime::Validate { request: 1, manifest: manifest.into(), params, kinds });
         self.said
             .drain(..)
             .find_map(|message| match message {
@@ -193,8 +197,8 @@ impl Executor {
         let options = RunOptions { inputs: mode, ..options };
         let ended = mode == InputMode::Absent;
         let mut course = Course { run, inputs, demand: 0, ended, cancelled: false, broken: None, on_event };
-        let params = params.map(str::to_owned);
-        self.tell(ToRuntime::Start { run, manifest: manifest.into(), params, options });
+        let (params, kinds) = (params.map(str::to_owned), self.learned.clone());
+        self.tell(ToRuntime::Start { run, manifest: manifest.into(), params, options, kinds });
         let result = self.follow(&mut course);
         // What is left was lent to a run that is no more.
         self.hosts.clear();
@@ -393,6 +397,7 @@ fn nobody_hosts(kind: HostKind) -> Fault {
     let what = match kind {
         HostKind::Compute => "heavy Rust nodes",
         HostKind::Python => "Python nodes",
+        HostKind::Plugin(_) => "nodes of plugins",
     };
     Fault::new(Code::NotSupported, format!("{what} cannot be run here"))
 }
