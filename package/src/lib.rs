@@ -4,7 +4,7 @@
 //! strict reader of our own, streaming and bounded by [`Limits`], and nothing in it is used before all of it was
 //! checked: [`Package::open`] reads every entry once. The format is described in `docs/src/package-format.md`.
 //!
-//! ```no_run
+//! ```
 //! let manifest = r#"{ "version": "v1", "nodes": [{ "id": "a", "node_type": "Echo", "params": {} }], "connections": [] }"#;
 //! let bytes = package::pack(manifest, Vec::new(), &package::PackOptions::default())?;
 //! let package = package::Package::open(std::io::Cursor::new(bytes), Some("echo.rmpkg"), &package::Limits::default())?;
@@ -15,16 +15,25 @@
 //! **Invariant:** no file system, no clock, no randomness, no browser. Nothing is ever extracted to a path.
 #![deny(missing_docs)]
 
+mod archive;
+mod contents;
 mod info;
+mod layout;
 mod limits;
+mod lock;
+mod manifest;
+mod metadata;
+mod name;
 mod package;
 mod rejection;
 mod signature;
+mod text;
 mod write;
+mod zip;
 
 pub use info::{Info, Permission};
 pub use limits::Limits;
 pub use package::{Entry, Package, ReadSeek};
 pub use rejection::Rejection;
-pub use signature::{PublicKey, Signature, SignatureState, SigningKey, sign};
-pub use write::{File, PackOptions, pack, pack_to};
+pub use signature::{PublicKey, Signature, SignatureState, SigningKey};
+pub use write::{File, PackOptions, pack, pack_to, sign};

@@ -26,6 +26,8 @@ pub struct Limits {
     pub text: u64,
     /// Unpacked bytes for each packed one, beyond the first MiB of an entry and the first 64 MiB of all. Default 100.
     pub ratio: u32,
+    /// Bytes of the module of a plugin. Default 16 MiB.
+    pub plugin: u64,
     /// Bytes of memory that a plugin may ask for at most. Default 256 MiB.
     pub plugin_memory: u64,
 }
@@ -42,7 +44,8 @@ impl Default for Limits {
             total: 4096 * MIB,
             text: MIB,
             ratio: 100,
-            plugin_memory: 256 * MIB,
+            plugin: 16 * MIB,
+            plugin_memory: node_abi::module::MAX_MEMORY,
         }
     }
 }

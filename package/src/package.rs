@@ -1,10 +1,21 @@
 //! A package that was read and found acceptable.
 
-use std::io::{Read, Seek, Write};
+use std::collections::BTreeMap;
+use std::io::{Read, Seek, SeekFrom, Write};
 
-use protocol::Problem;
+use protocol::{Code, Problem, Severity};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use crate::{Info, Limits, PublicKey, Rejection, Signature};
+use crate::contents::contents;
+use crate::info;
+use crate::layout::{self, Head, MANIFEST, METADATA};
+use crate::lock::{LOCK, Lock, Locked};
+use crate::rejection::problem;
+use crate::signature::{self, SIGNATURE};
+use crate::text::{hex, shown, size};
+use crate::zip::{self, Method, Record, unread};
+use crate::{Info, Limits, PublicKey, Rejection, Signature, SignatureState};
 
 /// Where packages are read from.
 pub trait ReadSeek: Read + Seek {}
@@ -28,9 +39,17 @@ pub struct Entry {
 /// A package that was read and found acceptable.
 pub struct Package<R> {
     reader: R,
-    manifest: String,
+    size: u64,
+    format: u8,
+    text: String,
+    manifest: Value,
+    metadata: Option<Value>,
     warnings: Vec<Problem>,
     entries: Vec<Entry>,
+    /// Those of `entries`, one for one.
+    records: Vec<Record>,
+    lock: Option<Lock>,
+    keys: Vec<PublicKey>,
 }
 
 impl<R: Read + Seek> Package<R> {
@@ -38,18 +57,48 @@ impl<R: Read + Seek> Package<R> {
     ///
     /// # Errors
     /// What is wrong with it, in the words and the order of the original.
-    pub fn open(reader: R, name: Option<&str>, limits: &Limits) -> Result<Self, Rejection> {
-        let _ = (reader, name, limits);
-        Err(Rejection::new("packages cannot be read yet"))
+    pub fn open(mut reader: R, name: Option<&str>, limits: &Limits) -> Result<Self, Rejection> {
+        let size = reader.seek(SeekFrom::End(0)).map_err(|error| unread(&error))?;
+        check_file(size, name, limits)?;
+        // What is no package of format 2 may not be as big as one.
+        let too_large = || check_size(size, limits.archive_v1);
+        let records = match zip::directory(&mut reader, size, limits) {
+            Ok(records) => records,
+            Err(rejection) => return too_large().and(Err(rejection)),
+        };
+        let records: Vec<Record> = records.into_iter().filter(|it| !it.is_folder()).collect();
+        let names: Vec<&str> = records.iter().map(|it| it.name.as_str()).collect();
+        let text = match records.iter().find(|it| it.name == MANIFEST) {
+            Some(record) => Some(read_file(&mut reader, record, limits)?.kept),
+            None => None,
+        };
+        if layout::format(text.as_deref(), &names) != Ok(2) {
+            too_large()?;
+        }
+        let Head { format, manifest, mut warnings } = layout::check(text.as_deref(), &names)?;
+        let mut files = Vec::new();
+        for record in &records {
+            files.push(read_file(&mut reader, record, limits)?);
+        }
+        let (lock, keys) = check_files(&records, &files)?;
+        let metadata = metadata(&records, &files, &mut warnings);
+        // It was checked as what it is parsed from, so it is UTF-8.
+        let text = String::from_utf8(text.unwrap_or_default()).map_err(|_| Rejection::new("not UTF-8"))?;
+        let entries = records.iter().zip(files).map(|(record, file)| entry(record, file.sha256)).collect();
+        Ok(Package { reader, size, format, text, manifest, metadata, warnings, entries, records, lock, keys })
     }
 
     /// 1 or 2.
     pub fn format(&self) -> u8 {
-        2
+        self.format
+    }
+    /// Bytes of the file.
+    pub fn size(&self) -> u64 {
+        self.size
     }
     /// The text of `manifest.json`.
     pub fn manifest(&self) -> &str {
-        &self.manifest
+        &self.text
     }
     /// What is not as it should be, but stops nothing.
     pub fn warnings(&self) -> &[Problem] {
@@ -80,16 +129,29 @@ impl<R: Read + Seek> Package<R> {
     /// # Errors
     /// As [`Package::read`], and what `out` says.
     pub fn copy(&mut self, name: &str, out: &mut impl Write) -> Result<(), Rejection> {
-        let _ = (name, out, &mut self.reader);
-        Err(Rejection::new("packages cannot be read yet"))
+        let Some(at) = self.entries.iter().position(|it| it.name == name) else {
+            return Err(Rejection::new(format!("`{}` is not in the package", shown(name))));
+        };
+        let mut hash = Sha256::new();
+        contents(&mut self.reader, &self.records[at], &mut |piece| {
+            hash.update(piece);
+            out.write_all(piece)
+                .map_err(|error| Rejection::unread(format!("`{}` cannot be written: {error}", shown(name))))
+        })?;
+        if hex(&hash.finalize()) == self.entries[at].sha256 {
+            Ok(())
+        } else {
+            Err(Rejection::new(format!("`{}` has been changed since the package was opened", shown(name))))
+        }
     }
 
-    /// Reads everything again, against the lock and against what was read before.
+    /// Reads everything again, and holds it to what was read before.
     ///
     /// # Errors
     /// The first entry that is not as it was.
     pub fn verify(&mut self) -> Result<(), Rejection> {
-        Err(Rejection::new("packages cannot be read yet"))
+        let names: Vec<String> = self.entries.iter().map(|it| it.name.clone()).collect();
+        names.iter().try_for_each(|name| self.copy(name, &mut std::io::sink()))
     }
 
     /// SHA-256 of the whole file, in hexadecimal. Reads it once.
@@ -97,13 +159,29 @@ impl<R: Read + Seek> Package<R> {
     /// # Errors
     /// The file cannot be read.
     pub fn sha256(&mut self) -> Result<String, Rejection> {
-        Err(Rejection::new("packages cannot be read yet"))
+        let mut hash = Sha256::new();
+        let mut piece = vec![0; 1 << 16];
+        self.reader.rewind().map_err(|error| unread(&error))?;
+        loop {
+            match self.reader.read(&mut piece).map_err(|error| unread(&error))? {
+                0 => return Ok(hex(&hash.finalize())),
+                count => hash.update(&piece[..count]),
+            }
+        }
     }
 
     /// Whether it is signed, by one of `trusted` or by others.
     pub fn signature(&self, trusted: &[PublicKey]) -> Signature {
-        let _ = trusted;
-        Signature { state: crate::SignatureState::None, keys: Vec::new() }
+        let state = if self.format == 1 {
+            SignatureState::None
+        } else if self.keys.is_empty() {
+            SignatureState::Unsigned
+        } else if self.keys.iter().any(|key| trusted.contains(key)) {
+            SignatureState::Trusted
+        } else {
+            SignatureState::Unknown
+        };
+        Signature { state, keys: self.keys.iter().map(PublicKey::id).collect() }
     }
 
     /// What the package is and holds. Reads the file once, for its hash.
@@ -111,8 +189,14 @@ impl<R: Read + Seek> Package<R> {
     /// # Errors
     /// The file cannot be read.
     pub fn info(&mut self, trusted: &[PublicKey]) -> Result<Info, Rejection> {
-        let _ = trusted;
-        Err(Rejection::new("packages cannot be read yet"))
+        let sha256 = self.sha256()?;
+        let signature = self.signature(trusted);
+        let about = info::About {
+            manifest: &self.manifest,
+            metadata: self.metadata.as_ref(),
+            entries: &self.entries,
+        };
+        Ok(about.info(self.format, self.size, sha256, signature))
     }
 
     /// The verdict once the engine has planned the manifest: `problems` is what validating it found. Node types that
@@ -121,12 +205,115 @@ impl<R: Read + Seek> Package<R> {
     /// # Errors
     /// Every other error among `problems`.
     pub fn judge(&self, problems: Vec<Problem>) -> Result<Vec<Problem>, Rejection> {
-        let _ = problems;
-        Ok(self.warnings.clone())
+        let stops = |it: &Problem| it.severity == Severity::Error && it.code != Code::UnknownNode;
+        let (errors, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(stops);
+        if errors.is_empty() {
+            Ok(self.warnings.iter().cloned().chain(others).collect())
+        } else {
+            Err(Rejection { problems: errors })
+        }
     }
 
     /// What it was read from.
     pub fn into_inner(self) -> R {
         self.reader
+    }
+
+    pub(crate) fn lock(&self) -> Option<&Lock> {
+        self.lock.as_ref()
+    }
+    pub(crate) fn keys(&self) -> &[PublicKey] {
+        &self.keys
+    }
+}
+
+fn check_file(size: u64, name: Option<&str>, limits: &Limits) -> Result<(), Rejection> {
+    check_size(size, limits.archive)?;
+    match name {
+        Some(name) if !name.ends_with(".rmpkg") => Err(Rejection::new(format!(
+            "Invalid package file: expected .rmpkg extension, got {}",
+            shown(name)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn check_size(bytes: u64, max: u64) -> Result<(), Rejection> {
+    if bytes <= max {
+        return Ok(());
+    }
+    Err(Rejection::new(format!("Package too large: {} (max {})", size(bytes), size(max))))
+}
+
+/// A file as it was read.
+struct FileRead {
+    sha256: String,
+    /// All of it, if it is a text of ours.
+    kept: Vec<u8>,
+    /// What is wrong with it, if it is a module.
+    problem: Option<Problem>,
+}
+
+fn read_file<R: Read + Seek>(
+    reader: &mut R,
+    record: &Record,
+    limits: &Limits,
+) -> Result<FileRead, Rejection> {
+    let (needed, max) = layout::looks_into(&record.name, limits);
+    if record.size > max {
+        let (name, bytes) = (shown(&record.name), record.size);
+        return Err(Rejection::new(format!("`{name}` has {bytes} bytes, at most {max} are allowed")));
+    }
+    let (mut hash, mut kept) = (Sha256::new(), Vec::new());
+    contents(reader, record, &mut |piece| {
+        hash.update(piece);
+        let missing = needed.saturating_sub(kept.len() as u64).min(piece.len() as u64);
+        kept.extend_from_slice(&piece[..missing as usize]);
+        Ok(())
+    })?;
+    let problem = layout::check_contents(&record.name, &kept, limits).err();
+    if !layout::is_text(&record.name) {
+        kept = Vec::new();
+    }
+    Ok(FileRead { sha256: hex(&hash.finalize()), kept, problem })
+}
+
+/// Holds the files to the lock, and the lock to the signature; then tells what is wrong with modules.
+fn check_files(records: &[Record], files: &[FileRead]) -> Result<(Option<Lock>, Vec<PublicKey>), Rejection> {
+    let all = || records.iter().map(|it| it.name.as_str()).zip(records).zip(files);
+    let kept = |name: &str| all().find(|((it, _), _)| *it == name).map(|(_, file)| file.kept.as_slice());
+    let mut verdict = (None, Vec::new());
+    if let Some(bytes) = kept(LOCK) {
+        let lock = Lock::read(bytes)?;
+        let others = all().filter(|((name, _), _)| ![LOCK, SIGNATURE].contains(name));
+        let locked =
+            |record: &Record, file: &FileRead| Locked { sha256: file.sha256.clone(), size: record.size };
+        let found = others.map(|((name, record), file)| (name, locked(record, file)));
+        lock.check(&found.collect::<BTreeMap<&str, Locked>>())?;
+        let keys = signature::check(kept(SIGNATURE), &lock, bytes)?;
+        verdict = (Some(lock), keys);
+    }
+    let problems: Vec<Problem> = files.iter().filter_map(|it| it.problem.clone()).collect();
+    if problems.is_empty() { Ok(verdict) } else { Err(Rejection { problems }) }
+}
+
+/// `metadata.json`, which stops nothing if it is broken.
+fn metadata(records: &[Record], files: &[FileRead], warnings: &mut Vec<Problem>) -> Option<Value> {
+    let (_, file) = records.iter().zip(files).find(|(it, _)| it.name == METADATA)?;
+    let parsed = serde_json::from_slice(&file.kept);
+    if let Err(error) = &parsed {
+        let message = format!("Invalid {METADATA}: {error}");
+        warnings.push(Problem { severity: Severity::Warning, ..problem(String::new(), message) });
+    }
+    parsed.ok()
+}
+
+fn entry(record: &Record, sha256: String) -> Entry {
+    Entry {
+        name: record.name.clone(),
+        size: record.size,
+        compressed: record.compressed,
+        sha256,
+        offset: (record.method == Method::Stored).then_some(record.data),
     }
 }

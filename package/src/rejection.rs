@@ -17,6 +17,10 @@ impl Rejection {
     pub fn new(message: impl Into<String>) -> Self {
         problem(String::new(), message).into()
     }
+    /// A rejection for something that cannot be read or written, which is not the package's fault.
+    pub(crate) fn unread(message: impl Into<String>) -> Self {
+        Problem { code: Code::LoadFailed, ..problem(String::new(), message) }.into()
+    }
     /// The same as an error of a run: [`Code::PackageRejected`] with the problems; the message is the original's.
     pub fn fault(&self) -> Fault {
         let code = match &self.problems[..] {
@@ -44,10 +48,11 @@ impl From<Problem> for Rejection {
     }
 }
 
-/// `Invalid manifest:` and a line for each defect where they are about the manifest, else the lines alone.
+/// `Invalid manifest:` and a line for each defect if the first is about the manifest, else the lines alone.
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.problems.first().is_some_and(|it| !it.path.is_empty()) {
+        let of_manifest = |it: &Problem| !it.path.is_empty() || it.code == Code::InvalidManifest;
+        if self.problems.first().is_some_and(of_manifest) {
             f.write_str("Invalid manifest:\n")?;
         }
         let lines: Vec<&str> = self.problems.iter().map(|it| it.message.as_str()).collect();
