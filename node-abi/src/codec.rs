@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{FromGuest, MAX_FRAME, ToGuest, VERSION};
+use crate::{FromGuest, MAX_FRAME, MAX_VALUES, ToGuest, VERSION};
 
 /// A message of v1: [`ToGuest`] or [`FromGuest`].
 pub trait Message: Serialize + DeserializeOwned {}
@@ -57,6 +57,11 @@ pub fn encode<M: Message>(message: &M) -> Result<Vec<u8>, AbiError> {
 /// # Errors
 /// Any [`AbiError`]; every proper prefix of a frame is one.
 pub fn decode<M: Message>(frame: &[u8]) -> Result<M, AbiError> {
+    decode_within(frame, MAX_VALUES)
+}
+
+/// As [`decode`], with a limit on the values in it.
+pub(crate) fn decode_within<M: Message>(frame: &[u8], values: usize) -> Result<M, AbiError> {
     if frame.len() > MAX_FRAME {
         return Err(AbiError::TooLong { len: frame.len() });
     }
@@ -64,17 +69,19 @@ pub fn decode<M: Message>(frame: &[u8]) -> Result<M, AbiError> {
     if found != VERSION {
         return Err(AbiError::Version { found });
     }
+    let _scope = depth::Scope::of(values);
     let (message, rest) =
         postcard::take_from_bytes(bytes).map_err(|error| AbiError::Malformed(error.to_string()))?;
     if rest.is_empty() { Ok(message) } else { Err(AbiError::Trailing { left: rest.len() }) }
 }
 
-/// How deep the value being written or read is nested.
+/// How deep the value being written or read is nested, and how many more values may be read.
 pub(crate) mod depth {
     use crate::MAX_DEPTH;
     use std::cell::Cell;
 
     thread_local!(static LEVEL: Cell<u32> = const { Cell::new(0) });
+    thread_local!(static LEFT: Cell<usize> = const { Cell::new(usize::MAX) });
 
     pub(crate) struct Level(());
 
@@ -90,5 +97,28 @@ pub(crate) mod depth {
         }
         LEVEL.set(LEVEL.get() + 1);
         Some(Level(()))
+    }
+
+    /// Whether one more value may be read.
+    pub(crate) fn pay() -> bool {
+        let left = LEFT.get();
+        LEFT.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// While a message is read.
+    pub(crate) struct Scope(());
+
+    impl Scope {
+        pub(crate) fn of(values: usize) -> Self {
+            LEFT.set(values);
+            Scope(())
+        }
+    }
+
+    impl Drop for Scope {
+        fn drop(&mut self) {
+            LEFT.set(usize::MAX);
+        }
     }
 }

@@ -1,5 +1,19 @@
 //! The host's side: a node host for the engine whose nodes live in a guest.
-use protocol::{Fault, FromHost, Home, Language, NodeKind, ToHost};
+//!
+//! **Invariant:** nothing a guest answers is believed. Whatever it is, it ends in an outcome of the run or in a
+//! [`Fault`] that names the node, never in a panic or without bounds.
+mod answer;
+mod convert;
+mod desk;
+mod guests;
+
+pub use convert::{from_guest, to_guest};
+pub use desk::{Ask, Desk};
+pub use guests::Guests;
+
+use std::collections::HashSet;
+
+use protocol::{Code, Fault, Home, Language, NodeKind};
 
 use crate::Kind;
 
@@ -14,6 +28,24 @@ pub trait Guest {
     fn said(&mut self) -> Vec<Vec<u8>>;
 }
 
+/// What a guest is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of a frame, either way: of the items that are handed over at once, and of an answer.
+    pub frame: usize,
+    /// Values (each entry of a list or map counts) in an answer: a null takes one byte there and fifty here.
+    pub values: usize,
+    /// What it may say during one call; the rest is dropped.
+    pub said: usize,
+}
+
+impl Bounds {
+    /// For plugins, which nobody vouches for.
+    pub const PLUGIN: Bounds = Bounds { frame: 64 << 20, values: 4 << 20, said: 1000 };
+    /// For the user's own programs.
+    pub const TRUSTED: Bounds = Bounds { frame: crate::MAX_FRAME, values: crate::MAX_VALUES, said: 10_000 };
+}
+
 /// What a guest says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Greeting {
@@ -23,13 +55,37 @@ pub struct Greeting {
     pub kinds: Vec<Kind>,
 }
 
-/// The kinds of a guest as planner and users see them.
+/// The kinds of a guest as planner and users see them. Words for inputs and outputs that this version does not know
+/// mean `any`.
 ///
 /// # Errors
-/// A kind has no name, or the name of another, or parameters that are no JSON Schema.
+/// [`Code::InvalidInput`]: a kind has no name or an overlong one, or that of another, or parameters that are no JSON
+/// object.
 pub fn node_kinds(kinds: &[Kind], language: Language, home: Home) -> Result<Vec<NodeKind>, Fault> {
+    let mut names = HashSet::new();
+    for kind in kinds {
+        let wrong = |why: &str| {
+            let name = kind.name.chars().take(MAX_NAME).collect::<String>();
+            Err(Fault::new(Code::InvalidInput, format!("node kind {name:?} {why}")).during("start"))
+        };
+        for name in std::iter::once(&kind.name).chain(&kind.aliases) {
+            if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
+                return wrong("has a name that is empty, longer than 200 bytes or not printable");
+            }
+            if !names.insert(name) {
+                return wrong("has a name that another kind or alias has, too");
+            }
+        }
+        let schema = protocol::Value::from_json(or_empty(&kind.params));
+        if !matches!(schema, Ok(protocol::Value::Map(_))) {
+            return wrong("has parameters that are no JSON Schema object");
+        }
+    }
     Ok(kinds.iter().map(|kind| node_kind(kind, language, home)).collect())
 }
+
+/// Bytes of a kind's name.
+const MAX_NAME: usize = 200;
 
 fn node_kind(kind: &Kind, language: Language, home: Home) -> NodeKind {
     NodeKind {
@@ -38,53 +94,19 @@ fn node_kind(kind: &Kind, language: Language, home: Home) -> NodeKind {
         language,
         home,
         description: kind.description.clone(),
-        params: if kind.params.is_empty() { "{}".into() } else { kind.params.clone() },
-        inputs: kind.inputs.clone(),
-        outputs: kind.outputs.clone(),
+        params: or_empty(&kind.params).into(),
+        inputs: words(&kind.inputs),
+        outputs: words(&kind.outputs),
         streaming: kind.streaming,
     }
 }
 
-/// A node host whose nodes live in a guest; serves one run at a time. Answers as [`ToHost`] and [`FromHost`] document.
-pub struct Guests<G> {
-    guest: G,
-    /// Microseconds since whenever; never falls.
-    clock: fn() -> f64,
+fn or_empty(params: &str) -> &str {
+    if params.is_empty() { "{}" } else { params }
 }
 
-impl<G: Guest> Guests<G> {
-    /// A host of the nodes of `guest`, which has been asked nothing yet. `clock` tells microseconds and never falls.
-    pub fn new(guest: G, clock: fn() -> f64) -> Self {
-        Guests { guest, clock }
-    }
-    /// Greets the guest, unless that was done before; the first node to be opened does it otherwise.
-    ///
-    /// # Errors
-    /// The guest cannot answer, or speaks another version.
-    pub fn greet(&mut self) -> Result<&Greeting, Fault> {
-        _ = &self.guest;
-        Err(Fault::new(protocol::Code::NotSupported, "no guest can be greeted yet"))
-    }
-    /// Teaches the guest the nodes of a source; only for those with the capability [`crate::SOURCES`].
-    ///
-    /// # Errors
-    /// The guest cannot, or the source is wrong.
-    pub fn register(&mut self, name: &str, source: &str) -> Result<Vec<Kind>, Fault> {
-        _ = (name, source);
-        Err(Fault::new(protocol::Code::NotSupported, "no guest learns sources yet"))
-    }
-    /// Takes `message` in, and says what must be said before anything else. No node works in here.
-    pub fn handle(&mut self, message: ToHost) -> Vec<FromHost> {
-        _ = (message, self.clock);
-        Vec::new()
-    }
-    /// Works for about `budget_us` microseconds, call by call, and says what came of it.
-    pub fn step(&mut self, budget_us: f64) -> Vec<FromHost> {
-        _ = budget_us;
-        Vec::new()
-    }
-    /// Whether [`Guests::step`] has something to do.
-    pub fn has_work(&self) -> bool {
-        false
-    }
+fn words(given: &[String]) -> Vec<String> {
+    const KNOWN: [&str; 7] = ["any", "number", "text", "json", "audio", "tensor", "bytes"];
+    let known = !given.is_empty() && given.iter().all(|word| KNOWN.contains(&word.as_str()));
+    if known { given.to_vec() } else { vec!["any".into()] }
 }

@@ -28,6 +28,9 @@ pub const VERSION: u8 = 1;
 /// A frame may have this many bytes; more is a mistake or an attack.
 pub const MAX_FRAME: usize = 1 << 30;
 
+/// A frame may have this many values, each entry of a list or map counted.
+pub const MAX_VALUES: usize = 1 << 24;
+
 /// Lists and maps may be nested this deep; a scalar has depth 0.
 pub const MAX_DEPTH: u32 = 100;
 

@@ -176,6 +176,9 @@ impl Serialize for Value {
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Some(_level) = depth::enter() else { return Err(D::Error::custom("value nested too deep")) };
+        if !depth::pay() {
+            return Err(D::Error::custom("too many values"));
+        }
         Value::deserialize(deserializer)
     }
 }
