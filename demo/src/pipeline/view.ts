@@ -1,11 +1,9 @@
-import type { NodeInfo, Problem, Run, Runtime } from "remotemedia";
+import type { NodeInfo, Problem, Runtime } from "remotemedia";
 import { acceptDrops } from "../common/drops.ts";
-import { CancelledByUser, unlessAborted } from "../common/facts.ts";
-import type { Listening } from "../common/listening.ts";
+import { unlessAborted } from "../common/facts.ts";
 import { h } from "../dom.ts";
 import { counted } from "../format.ts";
 import type { View } from "../view.ts";
-import { Console } from "./console.ts";
 import { type Example, EXAMPLES } from "./examples.ts";
 import { Gallery } from "./gallery.ts";
 import { InputPanel } from "./input-panel.ts";
@@ -17,6 +15,7 @@ import { ManifestTools } from "./manifest-tools.ts";
 import { locate, placeIn } from "./pointer.ts";
 import { PythonPanel } from "./python-panel.ts";
 import { RunModel } from "./run-model.ts";
+import { type Job, Runner } from "./runner.ts";
 import { packed, unpacked } from "./share.ts";
 import type { Kind } from "./shown.ts";
 import type { Mark } from "./surface.ts";
@@ -36,32 +35,32 @@ export class PipelineView implements View {
   });
   readonly #input = new InputPanel();
   readonly #python = new PythonPanel(() => void this.#learned());
-  readonly #console: Console;
+  readonly #runner: Runner;
   readonly #gallery = new Gallery({
     choose: (example) => this.#pick(example),
     run: (example) => void this.#runNow(example),
   });
   #runtime: Runtime | undefined;
   #kinds: NodeInfo[] = [];
-  #model = new RunModel();
   #drawing: Drawing | undefined;
-  #stop = new AbortController();
-  #listening: Listening | undefined;
-  /** The run that works, or the last one. */
-  #current: Promise<void> = Promise.resolve();
-  /** Whether an example waits for the runtime to be run. */
-  #isWanted = false;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    this.#console = new Console(this.#model, {
-      run: () => void this.run(),
-      cancel: () => this.cancel(),
-      stopListening: () => void this.#listening?.stop(),
-      select: (path) => this.#select(path),
-      locate: (node) => this.#select(pathOf(node, this.#manifest.value)),
-    });
-    this.element = h("div", { class: "view" }, this.#gallery.element, this.#setup(), this.#console.element);
+    this.#runner = new Runner(
+      this.#input,
+      { preview: () => this.#preview(), take: () => this.#take() },
+      {
+        select: (path) => this.#select(path),
+        locate: (node) => this.#select(pathOf(node, this.#manifest.value)),
+      },
+    );
+    this.element = h(
+      "div",
+      { class: "view" },
+      this.#gallery.element,
+      this.#setup(),
+      this.#runner.console.element,
+    );
     this.#manifest.onInput(() => this.#edited());
     this.choose(EXAMPLES[0]);
   }
@@ -69,31 +68,19 @@ export class PipelineView implements View {
   /** From here on the pipeline can be checked and run. */
   connect(runtime: Runtime): void {
     this.#runtime = runtime;
-    this.#console.ready();
     this.#python.runtime = runtime;
     void this.#learned();
-    if (this.#isWanted) void this.run();
+    this.#runner.connect(runtime);
   }
 
   /** The runtime could not be started. */
   broken(error: unknown): void {
-    this.#console.broken(error);
+    this.#runner.console.broken(error);
   }
 
   enter(signal: AbortSignal): void {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        void this.run();
-      } else if (event.key === "Escape" && !event.defaultPrevented) {
-        this.cancel();
-      }
-    };
-    document.addEventListener("keydown", onKey, { signal });
-    const { recordings } = this.#input;
-    acceptDrops(recordings.zone, signal, (files) => void this.#take(files));
-    // What nobody sees any more does not listen either.
-    signal.addEventListener("abort", () => void this.#listening?.stop());
+    this.#runner.enter(signal);
+    acceptDrops(this.#input.recordings.zone, signal, (files) => void this.#takeFiles(files));
   }
 
   /** Opens what the address names: an example, or the pipeline that is in it. Nothing runs by itself. */
@@ -130,7 +117,7 @@ export class PipelineView implements View {
       this.#tools.say("This pipeline came with a link. Nothing of it has run yet.");
       this.#edited();
     } catch (error) {
-      this.#console.complain(error);
+      this.#runner.console.complain(error);
     }
   }
 
@@ -148,7 +135,7 @@ export class PipelineView implements View {
   }
 
   /** Takes files that are dropped: a manifest for the editor, all else as input. */
-  async #take(files: File[]): Promise<void> {
+  async #takeFiles(files: File[]): Promise<void> {
     const [file] = files;
     if (file && files.length === 1 && (await isManifest(file))) await this.#import(file);
     else this.#input.recordings.use(files);
@@ -162,85 +149,36 @@ export class PipelineView implements View {
       this.#tools.say(`Opened ${file.name}.`);
       this.#edited();
     } catch (error) {
-      this.#console.complain(error);
+      this.#runner.console.complain(error);
     }
   }
 
   /** Another manifest: an example's, or somebody's. */
   #put(manifest: string, example?: string, shown?: Kind): void {
     this.#gallery.chosen = example;
-    this.#console.preferred = shown;
+    this.#runner.console.preferred = shown;
     this.#tools.say("");
     this.#manifest.value = manifest;
-  }
-
-  async run(): Promise<void> {
-    if (!this.#runtime || this.#model.isActive) return;
-    this.#current = this.#follow(this.#runtime);
-    await this.#current;
   }
 
   /** Runs an example: instead of what runs now, and as soon as there is a runtime. */
   async #runNow(example: Example): Promise<void> {
     this.#pick(example);
-    this.#isWanted = !this.#runtime;
-    this.cancel();
-    await this.#current;
-    await this.run();
+    await this.#runner.runNow();
   }
 
-  async #follow(runtime: Runtime): Promise<void> {
-    const model = (this.#model = this.#preview());
-    this.#stop = new AbortController();
-    model.start(performance.now());
-    this.#console.follow(model);
-    try {
-      await this.#work(model, runtime, this.#stop.signal);
-    } catch (error) {
-      model.fail(error, performance.now());
-    }
-    this.#console.over();
-  }
-
-  cancel(): void {
-    if (!this.#model.isActive || this.#model.state === "cancelling") return;
-    this.#model.cancelling();
-    this.#stop.abort(new CancelledByUser("cancelled"));
-  }
-
-  async #work(model: RunModel, runtime: Runtime, signal: AbortSignal): Promise<void> {
-    const manifest = this.#manifest.value;
-    const { isMicrophone } = this.#input;
-    const inputs = isMicrophone ? undefined : await unlessAborted(this.#input.read(), signal);
-    model.names = this.#input.names;
-    await unlessAborted(this.#python.learn(true), signal);
-    model.know(await runtime.nodes());
-    const listening = isMicrophone ? await this.#input.listen(signal) : undefined;
-    const given = listening ? { inputs: "stream" as const } : inputs === undefined ? {} : { inputs };
-    const run = runtime.run(manifest, { ...given, signal, bigint: true, edgeEvents: true });
-    if (listening) this.#hear(listening, run);
-    try {
-      for await (const event of run) model.happened(event, performance.now());
-    } finally {
-      void listening?.stop();
-    }
-  }
-
-  /** Pours what the microphone hears into a run, until the user or the run ends it. */
-  #hear(listening: Listening, run: Run): void {
-    this.#listening = listening;
-    this.#console.isListening = true;
-    listening.onStop(() => {
-      this.#listening = undefined;
-      this.#console.isListening = false;
-    });
-    // Why the run takes nothing more, the run itself tells.
-    void listening.into(run).catch(() => undefined);
+  /** The manifest as it stands, and what it takes until it can run. */
+  #take(): (runtime: Runtime, signal: AbortSignal) => Promise<Job> {
+    const pipeline = this.#manifest.value;
+    return async (_runtime, signal) => {
+      await unlessAborted(this.#python.learn(true), signal);
+      return { pipeline };
+    };
   }
 
   /** The manifest has other text: shows and checks it. */
   #edited(): void {
-    if (!this.#model.isActive) this.#console.show((this.#model = this.#preview()));
+    this.#runner.refresh();
     this.#manifest.status = "";
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => void this.#check(), TYPING);
@@ -256,7 +194,7 @@ export class PipelineView implements View {
   async #learned(): Promise<void> {
     if (!this.#runtime) return;
     this.#manifest.kinds = this.#kinds = await this.#runtime.nodes();
-    if (this.#model.state === "idle") this.#edited();
+    if (this.#runner.state === "idle") this.#edited();
     else await this.#check();
   }
 
@@ -269,7 +207,7 @@ export class PipelineView implements View {
     const problems = found.filter((it) => it.code !== "UnknownNode" || !this.#python.isLearning);
     this.#manifest.marks = problems.map((problem) => markOf(problem, text));
     const errors = problems.filter((it) => it.severity === "error").length;
-    this.#console.faults = faultsOf(problems, text);
+    this.#runner.console.faults = faultsOf(problems, text);
     this.#manifest.status = errors > 0 ? counted(errors, "problem") : "valid";
   }
 
