@@ -27,27 +27,25 @@ pub fn read(text: &str) -> Result<Value, String> {
 /// # Errors
 /// One of them is damaged.
 pub fn opened(value: Value) -> Result<Value, String> {
+    opened_with(value, &mut |_| Err("names a file, which cannot be read here".into()))
+}
+
+/// The same; `file` gives what `{"__file__": path}` stands for.
+pub(crate) fn opened_with(
+    value: Value,
+    file: &mut dyn FnMut(&str) -> Result<Value, String>,
+) -> Result<Value, String> {
     match value {
-        Value::List(items) => items.into_iter().map(opened).collect::<Result<_, _>>().map(Value::List),
+        Value::List(items) => {
+            items.into_iter().map(|it| opened_with(it, file)).collect::<Result<_, _>>().map(Value::List)
+        }
         Value::Map(entries) => {
             let map = Value::Map(entries);
-            let is = |name: &str| map.get(name) == Some(&Value::Bool(true));
-            if let Some(name) = REFUSED.into_iter().find(|name| is(name)) {
-                return Err(format!(
-                    "a {name} envelope is refused: reading it would run code of whoever wrote it"
-                ));
-            }
-            if is("__numpy__") {
-                return tensor(&map).map(Value::Tensor).map_err(|why| format!("a __numpy__ envelope {why}"));
-            }
-            if is("__audio__") {
-                return audio(&map).map(Value::Audio).map_err(|why| format!("an __audio__ envelope {why}"));
-            }
-            if is("__bytes__") {
-                return bytes(&map).map(Value::Bytes).map_err(|why| format!("a __bytes__ envelope {why}"));
+            if let Some(inside) = envelope_of(&map, file) {
+                return inside;
             }
             let Value::Map(entries) = map else { return Ok(map) };
-            let entries = entries.into_iter().map(|(key, value)| opened(value).map(|value| (key, value)));
+            let entries = entries.into_iter().map(|(key, value)| Ok((key, opened_with(value, file)?)));
             entries.collect::<Result<_, _>>().map(Value::Map)
         }
         other @ (Value::Null
@@ -61,6 +59,31 @@ pub fn opened(value: Value) -> Result<Value, String> {
         | Value::Tensor(_)
         | Value::Bytes(_)) => Ok(other),
     }
+}
+
+/// What `map` holds, if it is an envelope.
+fn envelope_of(
+    map: &Value,
+    file: &mut dyn FnMut(&str) -> Result<Value, String>,
+) -> Option<Result<Value, String>> {
+    let is = |name: &str| map.get(name) == Some(&Value::Bool(true));
+    if let Some(name) = REFUSED.into_iter().find(|name| is(name)) {
+        let why = "is refused: reading it would run code of whoever wrote it";
+        return Some(Err(format!("a {name} envelope {why}")));
+    }
+    if let Some(path) = map.get("__file__").and_then(Value::as_text) {
+        return Some(file(path).map_err(|why| format!("a __file__ envelope: {why}")));
+    }
+    let (name, inside) = if is("__numpy__") {
+        ("__numpy__", tensor(map).map(Value::Tensor))
+    } else if is("__audio__") {
+        ("__audio__", audio(map).map(Value::Audio))
+    } else if is("__bytes__") {
+        ("__bytes__", bytes(map).map(Value::Bytes))
+    } else {
+        return None;
+    };
+    Some(inside.map_err(|why| format!("the envelope {name} {why}")))
 }
 
 /// `value` with envelopes in the places of what JSON has no word for.
@@ -234,7 +257,7 @@ mod tests {
                 r#"{{"__numpy__":true,"array":{{"meta":{{"dtype":"{dtype}","shape":{shape}}},"data":{data}}}}}"#
             )
         };
-        check_error(r#"{"__numpy__":true}"#, "a __numpy__ envelope holds `array`");
+        check_error(r#"{"__numpy__":true}"#, "the envelope __numpy__ holds `array`");
         check_error(&array("complex64", "[1]", "\"\""), "has an `array.meta.dtype` of bool, int8");
         check_error(&array("int8", "[-1]", "\"\""), "has a shape of lengths");
         check_error(&array("int8", "[3]", "\"AAA=\""), "has 2 bytes, which are no int8 array of shape [3]");
@@ -244,7 +267,7 @@ mod tests {
         check_error(r#"{"__audio__":true,"sample_rate":0,"samples":[]}"#, "`sample_rate` of at least 1 Hz");
         check_error(r#"{"__audio__":true,"sample_rate":1,"channels":2,"samples":[1]}"#, "no frames of 2 f32");
         check_error(r#"{"__audio__":true,"sample_rate":1,"samples":["x"]}"#, "`samples` that are numbers");
-        check_error(r#"[{"__bytes__":true}]"#, "a __bytes__ envelope holds `data`");
+        check_error(r#"[{"__bytes__":true}]"#, "the envelope __bytes__ holds `data`");
         check_error(r#"{"__pickled__":true,"data":""}"#, "is refused");
         check_error("[1,", "EOF while parsing a value at line 1 column 3");
     }

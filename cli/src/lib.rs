@@ -9,6 +9,7 @@ pub mod files;
 mod host;
 mod inputs;
 pub mod json;
+pub mod wasi;
 
 pub use executor::{Cancel, Executor, Wires, options};
 pub use host::{Host, Lease, Maker};

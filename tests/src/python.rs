@@ -2,6 +2,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use cli::Host as _;
 use protocol::{Buffer, FromHost, FromWorker, NodeKind, ToHost, ToWorker, Value};
 use python_worker::{Action, Answer, Call, Event, Handler, Text};
 
@@ -49,20 +50,6 @@ impl Python {
                 return kinds;
             }
         }
-    }
-
-    pub(crate) fn handle(&mut self, message: ToHost) -> Vec<FromHost> {
-        self.event(Event::Engine(message));
-        std::mem::take(&mut self.said)
-    }
-
-    pub(crate) fn step(&mut self) -> Vec<FromHost> {
-        if let Some(call) = self.handler.step() {
-            let (text, buffers) = self.ask(call);
-            let actions = self.handler.returned(Answer::read(&text, &buffers), 1);
-            self.act(actions);
-        }
-        std::mem::take(&mut self.said)
     }
 
     fn event(&mut self, event: Event) {
@@ -140,6 +127,25 @@ impl Python {
 fn from_hex(text: &str) -> Buffer {
     let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("hex");
     Buffer::from_bytes((0..text.len()).step_by(2).map(byte).collect())
+}
+
+impl cli::Host for Python {
+    fn handle(&mut self, message: ToHost) -> Vec<FromHost> {
+        self.event(Event::Engine(message));
+        std::mem::take(&mut self.said)
+    }
+    fn step(&mut self) -> Vec<FromHost> {
+        if let Some(call) = self.handler.step() {
+            let (text, buffers) = self.ask(call);
+            let actions = self.handler.returned(Answer::read(&text, &buffers), 1);
+            self.act(actions);
+        }
+        std::mem::take(&mut self.said)
+    }
+    /// Only its handler knows, and only by a step.
+    fn has_work(&self) -> bool {
+        true
+    }
 }
 
 impl Drop for Python {

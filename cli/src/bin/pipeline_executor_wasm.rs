@@ -1,0 +1,6 @@
+//! Runs one pipeline: see [`cli::wasi`].
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::wasi::main()
+}
