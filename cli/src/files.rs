@@ -61,12 +61,12 @@ pub fn open(path: &Path) -> Result<Buffer, Fault> {
 /// As [`open`].
 pub fn value(path: &Path) -> Result<Value, Fault> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mime = path.extension().and_then(|it| media_type(&it.to_string_lossy())).map(str::to_owned);
+    let mime = media_type(path).map(str::to_owned);
     Ok(Value::Bytes(Bytes { mime, name, data: open(path)? }))
 }
 
-/// The media type of files that end so.
-fn media_type(extension: &str) -> Option<&'static str> {
+/// The media type of files whose names end as `path` does, if that is known.
+pub fn media_type(path: &Path) -> Option<&'static str> {
     const TYPES: [(&str, &str); 15] = [
         ("aac", "audio/aac"),
         ("aif", "audio/aiff"),
@@ -84,7 +84,7 @@ fn media_type(extension: &str) -> Option<&'static str> {
         ("wav", "audio/wav"),
         ("webm", "video/webm"),
     ];
-    let extension = extension.to_ascii_lowercase();
+    let extension = path.extension()?.to_string_lossy().to_ascii_lowercase();
     TYPES.into_iter().find(|(name, _)| *name == extension).map(|(_, mime)| mime)
 }
 

@@ -4,6 +4,8 @@
 //! the JSON form of values that JSON has no word for, [`files`] the values and models that lie on disk.
 #![deny(missing_docs)]
 
+#[cfg(feature = "native")]
+pub mod command;
 mod executor;
 pub mod files;
 mod host;

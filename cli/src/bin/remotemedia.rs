@@ -1,0 +1,6 @@
+//! The command `remotemedia`.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::command::main()
+}

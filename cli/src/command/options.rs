@@ -1,0 +1,64 @@
+//! What running, checking and measuring a pipeline need alike.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use protocol::{Code, RunOptions};
+
+use super::failure::Failure;
+
+/// Which pipeline, and with what.
+#[derive(clap::Args)]
+pub(crate) struct PipelineArgs {
+    /// A manifest (JSON) or a package (.rmpkg); `-` is a manifest on standard input
+    pub(crate) pipeline: PathBuf,
+    /// Parameters over those of the manifest, as JSON: '{"node": {"name": value}}'
+    #[arg(long, value_name = "JSON")]
+    pub(crate) params: Option<String>,
+    /// Nodes of your own: a Python file, or a plugin (.wasm); repeat it for more
+    #[arg(long = "nodes", value_name = "FILE")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// The folder of models that are named, not given by a path [default: $REMOTEMEDIA_MODELS or ~/.remotemedia/models]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) models: Option<PathBuf>,
+    /// Let the package run its own Python and plugins, with your rights, without asking
+    #[arg(long)]
+    pub(crate) trust: bool,
+    /// A public key you trust, or its file: packages signed with it run without asking; repeat it for more
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Vec<String>,
+    /// The Python that Python nodes run in
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub(crate) python: PathBuf,
+}
+
+/// Seconds as the engine wants them.
+pub(crate) fn timeout(seconds: Option<f64>) -> Result<Option<u32>, Failure> {
+    let Some(seconds) = seconds else { return Ok(None) };
+    let millis = Duration::try_from_secs_f64(seconds).ok().and_then(|it| u32::try_from(it.as_millis()).ok());
+    match millis {
+        Some(millis) if millis > 0 => Ok(Some(millis)),
+        _ => Err(Failure::Usage(format!("--timeout {seconds}: seconds, more than 0 and less than 50 days"))),
+    }
+}
+
+/// As usual, with a time limit.
+pub(crate) fn run_options(seconds: Option<f64>) -> Result<RunOptions, Failure> {
+    Ok(RunOptions { timeout_ms: timeout(seconds)?, ..crate::options() })
+}
+
+/// `--params` that are no JSON object are the command line's fault, not the manifest's.
+pub(crate) fn checked_params(params: Option<&str>) -> Result<(), Failure> {
+    let Some(text) = params else { return Ok(()) };
+    match protocol::Value::from_json(text) {
+        Ok(protocol::Value::Map(_)) => Ok(()),
+        Ok(other) => {
+            Err(Failure::Usage(format!("--params: an object of nodes' ids, not {}", other.type_name())))
+        }
+        Err(why) => Err(Failure::Usage(format!("--params: {why}"))),
+    }
+}
+
+/// An error of the command line that only the package shows.
+pub(crate) fn needs_package(what: &str) -> Failure {
+    Failure::new(Code::InvalidInput, format!("{what} needs a package, and this is a manifest"))
+}
