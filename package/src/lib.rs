@@ -28,6 +28,8 @@ mod package;
 mod rejection;
 mod signature;
 mod text;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "web"))]
+mod web;
 mod write;
 mod zip;
 

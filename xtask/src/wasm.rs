@@ -25,12 +25,13 @@ pub(crate) struct Artefact {
 /// For wasm-opt, and a sign for the compiler.
 const SPEED: &str = "-O3";
 
-pub(crate) const ARTEFACTS: [Artefact; 5] = [
+pub(crate) const ARTEFACTS: [Artefact; 6] = [
     Artefact { name: "coordinator", krate: "main-thread", features: None, aim: "-Os" },
     Artefact { name: "pipelines", krate: "main-thread", features: Some("host"), aim: "-Os" },
     Artefact { name: "runtime", krate: "runtime-worker", features: Some("runtime"), aim: "-Os" },
     Artefact { name: "media", krate: "runtime-worker", features: Some("media"), aim: SPEED },
     Artefact { name: "python", krate: "python-worker", features: None, aim: "-Os" },
+    Artefact { name: "package", krate: "package", features: Some("web"), aim: "-Os" },
 ];
 
 /// The speech engine by itself: no part of the bundle, but what its benchmark times.
