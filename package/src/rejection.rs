@@ -48,10 +48,11 @@ impl From<Problem> for Rejection {
     }
 }
 
-/// `Invalid manifest:` and a line for each defect if the first is about the manifest, else the lines alone.
+/// A line for each defect; `Invalid manifest:` before them if the first was found in the manifest here. What the engine
+/// finds says by itself what it is.
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of_manifest = |it: &Problem| !it.path.is_empty() || it.code == Code::InvalidManifest;
+        let of_manifest = |it: &Problem| !it.path.is_empty() && it.code == Code::PackageRejected;
         if self.problems.first().is_some_and(of_manifest) {
             f.write_str("Invalid manifest:\n")?;
         }
