@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 
 use protocol::{Buffer, ByteSource, Bytes, Code, Fault, ModelFile, ModelFiles, ReadError, Value};
 
-/// A file on disk, open as long as something refers to it.
+/// A file on disk, or a part of one. It is open from its first byte that is asked for to its last: a folder of
+/// thousands of recordings waits in a queue without thousands of open files.
 struct Stored {
-    file: RefCell<File>,
-    size: u64,
+    file: RefCell<Option<File>>,
     path: PathBuf,
+    start: u64,
+    size: u64,
 }
 
 impl ByteSource for Stored {
@@ -20,19 +22,30 @@ impl ByteSource for Stored {
     }
     fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<usize, ReadError> {
         let told = |error: std::io::Error| ReadError(format!("{}: {error}", self.path.display()));
-        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let wanted = out.len().min(left);
-        let mut file = self.file.borrow_mut();
-        file.seek(SeekFrom::Start(offset)).map_err(told)?;
-        loop {
+        let left = self.size.saturating_sub(offset);
+        let wanted = out.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let mut slot = self.file.borrow_mut();
+        let mut file = match slot.take() {
+            Some(file) => file,
+            None => File::open(&self.path).map_err(told)?,
+        };
+        file.seek(SeekFrom::Start(self.start + offset)).map_err(told)?;
+        let count = loop {
             match file.read(&mut out[..wanted]) {
-                Ok(0) if wanted > 0 => {
+                Ok(0) => {
                     return Err(ReadError(format!("{}: changed while it was read", self.path.display())));
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => return read.map_err(told),
+                read => break read.map_err(told)?,
             }
+        };
+        if (count as u64) < left {
+            *slot = Some(file);
         }
+        Ok(count)
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -52,7 +65,12 @@ pub fn open(path: &Path) -> Result<Buffer, Fault> {
     if facts.is_dir() {
         return Err(failed(&"it is a folder"));
     }
-    Ok(Buffer::new(Stored { file: RefCell::new(file), size: facts.len(), path: path.into() }))
+    Ok(part(path, 0, facts.len()))
+}
+
+/// `size` bytes of a file from `start` on, to be read as they are needed.
+pub fn part(path: &Path, start: u64, size: u64) -> Buffer {
+    Buffer::new(Stored { file: RefCell::new(None), path: path.into(), start, size })
 }
 
 /// A file as an item, with its name and media type.
@@ -117,4 +135,24 @@ pub fn model(path: &Path) -> Result<ModelFiles, Fault> {
 fn model_file(path: &Path) -> Result<ModelFile, Fault> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok(ModelFile { name: name.unwrap_or_default(), data: open(path)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_file_ends_where_it_should() {
+        let folder = std::env::temp_dir().join(format!("remotemedia-part-{}", std::process::id()));
+        std::fs::write(&folder, b"0123456789").unwrap();
+        let read = |start, size| part(&folder, start, size).bytes().map(|it| it.to_vec());
+        assert_eq!(read(2, 3), Ok(b"234".to_vec()));
+        assert_eq!(read(0, 10), Ok(b"0123456789".to_vec()));
+        assert!(read(8, 3).unwrap_err().0.ends_with("changed while it was read"));
+        let buffer = part(&folder, 2, 3);
+        assert_eq!(buffer.source().read_at(3, &mut [0; 4]), Ok(0));
+        assert_eq!(buffer.source().read_at(2, &mut [0; 4]), Ok(1));
+        std::fs::remove_file(&folder).unwrap();
+        assert!(read(0, 1).is_err());
+    }
 }

@@ -1,37 +1,11 @@
-//! Files of this machine: folders of them, parts of them, and what the program brings itself.
+//! Files of this machine: folders of them, how they are written, and what the program brings itself.
 use std::any::Any;
-use std::cell::RefCell;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use protocol::{Buffer, ByteSource, Code, ReadError};
 
 use super::failure::Failure;
-
-/// A part of a file, read as it is needed.
-struct Stretch {
-    file: RefCell<File>,
-    start: u64,
-    size: u64,
-}
-
-impl ByteSource for Stretch {
-    fn size(&self) -> u64 {
-        self.size
-    }
-    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<usize, ReadError> {
-        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let count = out.len().min(left);
-        let mut file = self.file.borrow_mut();
-        file.seek(SeekFrom::Start(self.start + offset))
-            .and_then(|_| file.read(&mut out[..count]))
-            .map_err(|error| ReadError(error.to_string()))
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
 
 /// Bytes of this program.
 struct Built(&'static [u8]);
@@ -57,12 +31,6 @@ impl ByteSource for Built {
 /// Bytes that are part of the program.
 pub(crate) fn built(bytes: &'static [u8]) -> Buffer {
     Buffer::new(Built(bytes))
-}
-
-/// `size` bytes of a file, from `start` on.
-pub(crate) fn stretch(path: &Path, start: u64, size: u64) -> Result<Buffer, Failure> {
-    let file = File::open(path).map_err(|error| Failure::of_file(path, &error))?;
-    Ok(Buffer::new(Stretch { file: RefCell::new(file), start, size }))
 }
 
 /// The text of a file.
@@ -119,21 +87,6 @@ pub(crate) fn within(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stretch_of_a_file_ends_where_it_should() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a");
-        std::fs::write(&path, b"0123456789").expect("a file");
-        let read =
-            |start, size| stretch(&path, start, size).ok().expect("a file").bytes().map(|it| it.to_vec());
-        assert_eq!(read(2, 3), Ok(b"234".to_vec()));
-        assert_eq!(read(0, 10), Ok(b"0123456789".to_vec()));
-        assert!(read(8, 3).is_err());
-        let buffer = stretch(&path, 2, 3).ok().expect("a file");
-        assert_eq!(buffer.source().read_at(3, &mut [0; 4]), Ok(0));
-        assert_eq!(buffer.source().read_at(2, &mut [0; 4]), Ok(1));
-    }
 
     #[test]
     fn folders_are_walked_in_order_without_what_is_hidden() {

@@ -68,7 +68,7 @@ pub(crate) fn run(args: Args, console: &mut Console) -> Done {
     };
     let paths: Vec<PathBuf> = made.files.iter().map(|(name, _)| below(&folder, name)).collect();
     if let Some(path) = paths.iter().find(|it| it.exists()) {
-        return Err(Failure::new(Code::StorageFull, format!("{}: is there already", path.display())));
+        return Err(Failure::new(Code::InvalidInput, format!("{}: is there already", path.display())));
     }
     for (path, (_, text)) in paths.iter().zip(&made.files) {
         if let Some(parent) = path.parent() {

@@ -82,7 +82,7 @@ impl Opened {
     /// The bytes of an entry, read from the package as they are needed where they lie in it as they are.
     fn buffer(&mut self, entry: &Entry) -> Result<Buffer, Failure> {
         if let Some(offset) = entry.offset {
-            return files::stretch(&self.path, offset, entry.size);
+            return Ok(crate::files::part(&self.path, offset, entry.size));
         }
         let bytes = self.package.read(&entry.name).map_err(|it| Failure::rejected(&self.path, &it))?;
         Ok(Buffer::from_bytes(bytes))

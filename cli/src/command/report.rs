@@ -74,7 +74,8 @@ impl std::error::Error for Told {}
 
 impl Diagnostic for Told {
     fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
-        Some(Box::new(&self.code))
+        // A warning is no error of any kind.
+        (self.severity == Severity::Error).then(|| Box::new(&self.code) as Box<dyn fmt::Display>)
     }
     fn severity(&self) -> Option<miette::Severity> {
         Some(match self.severity {

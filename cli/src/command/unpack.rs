@@ -53,7 +53,7 @@ pub(crate) fn all(package: &mut Package<File>, names: &[String], folder: &Path) 
     // All of them first: half a package helps nobody.
     let paths: Vec<PathBuf> = names.iter().map(|it| below(folder, it)).collect::<Result<_, _>>()?;
     if let Some(path) = paths.iter().find(|it| it.symlink_metadata().is_ok()) {
-        return Err(Failure::new(Code::StorageFull, format!("{}: is there already", path.display())));
+        return Err(Failure::new(Code::InvalidInput, format!("{}: is there already", path.display())));
     }
     for (name, path) in names.iter().zip(&paths) {
         one(package, name, path)?;
