@@ -20,6 +20,8 @@ const STEP_US: f64 = 8_000.0;
 const MOST_ITEMS: usize = 4096;
 /// A cancelled run is noticed within this time.
 const MOST_WAIT: Duration = Duration::from_millis(20);
+/// What comes from elsewhere is noticed within this time while a run also waits for inputs.
+const A_LITTLE: Duration = Duration::from_millis(2);
 
 /// Microseconds since the first call; never falls.
 pub(crate) fn now_us() -> f64 {
@@ -215,15 +217,18 @@ impl Executor {
                     return end;
                 }
             }
+            if !course.ended && !course.cancelled {
+                course.inputs.listen(Duration::ZERO);
+            }
             if self.cancel.is_asked() && !course.cancelled {
                 course.cancelled = true;
                 self.tell(ToRuntime::Cancel { run: course.run });
-            } else if course.demand > 0 && !course.ended && !course.inputs.have_ended() {
+            } else if course.demand > 0 && !course.ended && course.inputs.are_ready() {
                 self.feed(course);
             } else if !course.ended && course.inputs.have_ended() {
                 course.ended = true;
                 self.tell(ToRuntime::End { run: course.run });
-            } else if !self.work() && !self.wait() {
+            } else if !self.work() && !self.wait_for(course) {
                 let fault = Fault::new(Code::WorkerCrashed, "nobody has work, but the run has not ended");
                 return Err(fault);
             }
@@ -343,6 +348,21 @@ impl Executor {
             self.handle(Event::Tick);
         }
         due
+    }
+
+    /// Waits for the next item, if that is what the run lacks, and for whatever else can come.
+    fn wait_for(&mut self, course: &mut Course) -> bool {
+        let lacks = !course.ended && !course.cancelled && course.demand > 0 && !course.inputs.are_ready();
+        if !lacks {
+            return self.wait();
+        }
+        // Nobody can wait for two things at once on one thread: a little for one, then for the other.
+        let most = if self.hosts.is_empty() { MOST_WAIT } else { A_LITTLE };
+        course.inputs.listen(most);
+        if !course.inputs.are_ready() && !self.hosts.is_empty() {
+            self.wait();
+        }
+        true
     }
 
     /// Waits for what comes from elsewhere, or for the engine's next look at the clock; false if there is nothing to

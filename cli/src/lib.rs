@@ -15,4 +15,4 @@ pub mod wasi;
 
 pub use executor::{Cancel, Executor, Wires, options};
 pub use host::{Host, Lease, Maker};
-pub use inputs::Inputs;
+pub use inputs::{Inputs, Next};

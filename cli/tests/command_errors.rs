@@ -55,7 +55,11 @@ wrong.json: 3 errors, 1 warning
 "#;
 
 fn desk() -> Desk {
-    Desk::with(&[("wrong.json", WRONG), ("double.json", DOUBLE), ("cut.json", "{\"version\": \"v1\",\n \"nodes\": [}")])
+    Desk::with(&[
+        ("wrong.json", WRONG),
+        ("double.json", DOUBLE),
+        ("cut.json", "{\"version\": \"v1\",\n \"nodes\": [}"),
+    ])
 }
 
 #[test]
@@ -121,7 +125,7 @@ fn warnings_stop_nothing() {
     let did = desk.run(&["validate", "double.json"]);
     assert!(did.code == 0 && did.stderr.ends_with("double.json: 1 warning\n"), "{did:?}");
     let did = desk.run(&["run", "double.json", "-i", "1"]);
-    let warning = "warn: MultiplyNode: unknown parameter `extra`; accepted: `factor` (number)\n";
+    let warning = "warn: double: MultiplyNode: unknown parameter `extra`; accepted: `factor` (number)\n";
     assert_eq!((did.stdout.as_str(), did.stderr.as_str()), ("2\n", warning));
 }
 
@@ -156,7 +160,10 @@ fn what_a_command_line_gets_wrong_is_told_with_code_2() {
     let check = |arguments: &[&str], said: &str| desk().run(arguments).failed(2, said);
     check(&["run"], "<PIPELINE>");
     check(&["walk"], "unrecognized subcommand 'walk'");
-    check(&["run", "double.json", "-i", "{"], "error: --input 1: EOF while parsing an object at line 1 column 1: {");
+    check(
+        &["run", "double.json", "-i", "{"],
+        "error: --input 1: EOF while parsing an object at line 1 column 1: {",
+    );
     check(&["run", "double.json", "-i", "1", "x.wav"], "cannot be used with");
     check(&["run", "double.json", "--json", "--text"], "cannot be used with");
     check(&["run", "double.json", "--params", "[]"], "--params: an object of nodes' ids, not list");
@@ -174,21 +181,27 @@ fn what_is_not_there_is_told_with_code_1() {
     check(&["run", "double.json", "none.wav"], "none.wav: no such file or directory");
     check(&["run", "double.json", "--inputs", "cut.json"], "cut.json: expected value at line 2 column 12");
     check(&["run", "double.json", "--example"], "--example needs a package");
-    check(&["run", "double.json", "-i", "1", "-o", "no/such/file"], "no/such/file: no such file or directory");
+    check(
+        &["run", "double.json", "-i", "1", "-o", "no/such/file"],
+        "no/such/file: no such file or directory",
+    );
     check(&["nodes", "Nope"], "no node is called `Nope`");
     check(&["inspect", "double.json"], "expected .rmpkg extension, got double.json");
     check(&["sign", "x.rmpkg"], "remotemedia.key: no such file or directory");
-    desk().fed(&["run", "double.json", "--inputs", "-"], "1\nx\n").failed(1, "standard input: expected value at line 2");
+    desk()
+        .fed(&["run", "double.json", "--inputs", "-"], "1\nx\n")
+        .failed(1, "standard input: expected value at line 2");
 }
 
 #[test]
 fn a_run_ends_when_its_time_is_up() {
     let desk = desk();
     let mut child = desk.start(&["run", "double.json", "--inputs", "-", "--timeout", "0.2"]);
-    // Standard input stays open: nothing but the clock can end this.
-    let code = child.wait().unwrap().code();
+    // It stays open: nothing but the clock can end this.
+    let stdin = child.stdin.take();
     let did = support::did(child.wait_with_output().unwrap());
-    assert_eq!(code, Some(1));
+    drop(stdin);
+    assert_eq!(did.code, 1);
     assert!(did.stderr.contains("TimedOut"), "{}", did.stderr);
 }
 

@@ -59,7 +59,7 @@ fn lap(
     pipeline: &Pipeline,
     absent: Option<Vec<Value>>,
 ) -> Result<Lap, Failure> {
-    let inputs = args.inputs.gather(absent, executor.cancel())?;
+    let inputs = args.inputs.gather(absent)?;
     let options = RunOptions { collect: false, events: false, ..options::run_options(None)? };
     let begun = Instant::now();
     let (_, report) = executor

@@ -1,19 +1,17 @@
 //! The items of a run, as a command line can give them.
-use std::io::{BufRead, Read};
+use std::collections::VecDeque;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
 
 use protocol::{Buffer, Bytes, Code, Fault, Value};
 
 use super::failure::Failure;
 use super::files;
-use crate::{Cancel, Inputs, json};
+use crate::{Inputs, Next, json};
 
 /// Lines of standard input that are read ahead.
 const AHEAD: usize = 1024;
-/// Whoever waits for a line looks so often whether the run was cancelled.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Where items come from.
 #[derive(clap::Args)]
@@ -36,11 +34,7 @@ pub(crate) struct Args {
 
 impl Args {
     /// The items; `absent` if the command line names none. They can be read as they are needed.
-    pub(crate) fn gather(
-        &self,
-        absent: Option<Vec<Value>>,
-        cancel: Cancel,
-    ) -> Result<Inputs<'static>, Failure> {
+    pub(crate) fn gather(&self, absent: Option<Vec<Value>>) -> Result<Inputs<'static>, Failure> {
         if !self.files.is_empty() {
             return self.files_named();
         }
@@ -52,7 +46,7 @@ impl Args {
             return Ok(Inputs::from_values(items));
         }
         match self.inputs.as_deref() {
-            Some(path) if path == Path::new("-") => from_stdin(cancel),
+            Some(path) if path == Path::new("-") => Ok(stdin()),
             Some(path) => {
                 let is_lines = path.extension().is_some_and(|it| it == "jsonl" || it == "ndjson");
                 let items = items_of(&files::text(path)?, is_lines);
@@ -118,55 +112,64 @@ fn line_item(number: usize, line: &str) -> Result<Value, String> {
     json::read(line).map_err(|why| why.replace("at line 1 ", &format!("at line {number} ")))
 }
 
-/// An array at once, lines as they come.
-fn from_stdin(cancel: Cancel) -> Result<Inputs<'static>, Failure> {
-    let refused = |why: String| Failure::new(Code::InvalidInput, format!("standard input: {why}"));
-    let mut first = String::new();
-    let mut stdin = std::io::stdin().lock();
-    while first.trim().is_empty() {
-        let read = stdin.read_line(&mut first).map_err(|error| refused(error.to_string()))?;
-        if read == 0 {
-            return Ok(Inputs::from_values(Vec::new()));
+/// Lines of standard input as they come, each an item; or all of it, if the first line is no JSON of its own or the
+/// beginning of an array.
+fn stdin() -> Inputs<'static> {
+    let lines = lines_of_stdin();
+    let mut number = 0;
+    // Text that must be there as a whole before it can be read.
+    let mut whole: Option<String> = None;
+    let mut read: VecDeque<Value> = VecDeque::new();
+    Inputs::from_source(move |most| {
+        loop {
+            if let Some(item) = read.pop_front() {
+                return Next::Item(Ok(item));
+            }
+            let line = match lines.recv_timeout(most) {
+                Ok(Ok(line)) => line,
+                Ok(Err(why)) => return refused(&why),
+                Err(RecvTimeoutError::Timeout) => return Next::Later,
+                Err(RecvTimeoutError::Disconnected) => {
+                    match whole.take().map(|text| items_of(&text, false)) {
+                        None => return Next::End,
+                        Some(Err(why)) => return refused(&why),
+                        Some(Ok(items)) => {
+                            read.extend(items);
+                            continue;
+                        }
+                    }
+                }
+            };
+            number += 1;
+            if let Some(text) = &mut whole {
+                text.push('\n');
+                text.push_str(&line);
+            } else if line.trim().is_empty() {
+            } else if number == 1 && (line.trim_start().starts_with('[') || json::read(&line).is_err()) {
+                whole = Some(line);
+            } else {
+                return line_item(number, &line)
+                    .map_or_else(|why| refused(&why), |item| Next::Item(Ok(item)));
+            }
         }
-    }
-    if first.trim_start().starts_with('[') || json::read(&first).is_err() {
-        let mut text = first;
-        stdin.read_to_string(&mut text).map_err(|error| refused(error.to_string()))?;
-        return Ok(Inputs::from_values(items_of(&text, false).map_err(refused)?));
-    }
-    drop(stdin);
-    Ok(Inputs::from_results(lines_of_stdin(first, cancel)))
+    })
 }
 
-fn lines_of_stdin(first: String, cancel: Cancel) -> impl Iterator<Item = Result<Value, Fault>> {
+fn refused(why: &str) -> Next {
+    Next::Item(Err(Fault::new(Code::InvalidInput, format!("standard input: {why}")).during("input")))
+}
+
+/// Reads on a thread of its own, as reading cannot be interrupted. It ends with the input, or with the program.
+fn lines_of_stdin() -> mpsc::Receiver<Result<String, String>> {
     let (sender, lines) = mpsc::sync_channel(AHEAD);
-    let failed =
-        |why: String| Fault::new(Code::InvalidInput, format!("standard input: {why}")).during("input");
-    // A thread of its own, as reading cannot be interrupted. It ends with the input, or with the program.
     std::thread::spawn(move || {
-        let rest = std::io::stdin().lines().map(|it| it.map_err(|error| error.to_string()));
-        for line in std::iter::once(Ok(first)).chain(rest) {
-            if sender.send(line).is_err() {
+        for line in std::io::stdin().lines() {
+            if sender.send(line.map_err(|error| error.to_string())).is_err() {
                 return;
             }
         }
     });
-    let mut number = 0;
-    std::iter::from_fn(move || {
-        loop {
-            match lines.recv_timeout(LOOK) {
-                Ok(line) => {
-                    number += 1;
-                    match line {
-                        Ok(line) if line.trim().is_empty() => {}
-                        line => return Some(line.and_then(|it| line_item(number, &it)).map_err(failed)),
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) if !cancel.is_asked() => {}
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
-            }
-        }
-    })
+    lines
 }
 
 #[cfg(test)]

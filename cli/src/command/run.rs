@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(short, long)]
     quiet: bool,
     /// End the run after so long
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     timeout: Option<f64>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn run(args: Args, console: &mut Console) -> Done {
     let cancel = executor.cancel();
     interrupt::watch(cancel.clone());
     let absent = absent(&args, &mut pipeline)?;
-    let inputs = args.inputs.gather(absent, cancel.clone())?;
+    let inputs = args.inputs.gather(absent)?;
     let sink = Sink::open(&args, &pipeline)?;
     let course = Course { params: args.pipeline.params.as_deref(), options, cancel };
     course.follow(&mut executor, &pipeline, inputs, sink, console, args.quiet)
