@@ -1,6 +1,7 @@
 // What the hooks of every framework share: a runtime that is started once it is needed, and one run at a time.
 import type {
   Manifest,
+  Package,
   PipelineError,
   Result,
   Run,
@@ -34,7 +35,7 @@ export interface RunActions {
    * Starts a run; one that still works is cancelled first. Resolves with its result, or with undefined if it failed or
    * was cancelled, which `status` and `error` tell. Never rejects.
    */
-  run(manifest: Manifest, options?: RunOptions): Promise<Result | undefined>;
+  run(manifest: Manifest | Package, options?: RunOptions): Promise<Result | undefined>;
   /** Resolves when nothing of the run works any more. */
   cancel(reason?: unknown): Promise<void>;
 }

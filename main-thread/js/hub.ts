@@ -14,6 +14,8 @@ import type {
 import { handled } from "./inputs.js";
 import { ModelFeed } from "./models.js";
 import { ModelsClient } from "./models-client.js";
+import type { Package } from "./package.js";
+import { type PackageCode, Packages } from "./packages.js";
 import type { Places } from "./places.js";
 import { Deferred, report } from "./tasks.js";
 import type { Packed } from "./values.js";
@@ -29,6 +31,21 @@ export interface RunRequest {
   edges: boolean;
   inputs: boolean;
   limits: Limits;
+  /** The package it is of, if its code is to run. */
+  package: number | null;
+}
+
+/** Who runs what is asked for: the hub, or whoever does it in its stead. @internal */
+export interface Conductor {
+  /** Gives the number by which the run is known. */
+  attach(listener: Listener): number;
+  detach(run: number): void;
+  run(run: number, request: RunRequest, pkg: Package | undefined): void;
+  push(run: number, items: Packed, open: boolean): void;
+  end(run: number): void;
+  credit(run: number, outputs: number): void;
+  cancel(run: number): void;
+  rest(): Promise<void>;
 }
 
 /** A run as the hub sees it. @internal */
@@ -46,10 +63,11 @@ type Batch = [string, ...unknown[][]];
 const MAX_DELAY = 0x7fff_ffff;
 
 /** Carries out what the coordinator asks for, and tells it what happens. @internal */
-export class Hub {
+export class Hub implements Conductor {
   readonly ready = new Deferred<void>();
   kinds: NodeInfo[] = [];
   readonly models: ModelsClient;
+  readonly packages: Packages;
   /** Called once if the coordinator itself breaks. */
   onCrash?: (message: string) => void;
   readonly #feed: ModelFeed;
@@ -74,6 +92,7 @@ export class Hub {
       broke: (worker, code, message) => this.#whenLoaded(() => this.#broke(worker, code, message)),
     });
     this.models = new ModelsClient(places);
+    this.packages = new Packages(places, this);
     this.#feed = new ModelFeed(this.models, {
       loading: (run, model, loaded, total) =>
         this.#call((core, now) => core.model_loading(now, run, model, loaded, total)),
@@ -100,9 +119,11 @@ export class Hub {
   }
   detach(run: number): void {
     this.#listeners.delete(run);
+    this.#feed.forget(run);
   }
-  run(run: number, request: RunRequest): void {
+  run(run: number, request: RunRequest, pkg: Package | undefined): void {
     this.#expectOpen();
+    if (pkg) this.#feed.belongs(run, pkg);
     this.#call((core, now) => core.run(now, run, JSON.stringify(request)));
   }
   push(run: number, { count, data, slots }: Packed, open: boolean): void {
@@ -121,9 +142,14 @@ export class Hub {
   async rest(): Promise<void> {
     await Promise.all([this.#workers.rest(), this.models.rest()]);
   }
-  async validate(manifest: string, params: string | undefined): Promise<Problem[]> {
+  /** `pkg`: the package whose nodes count as known. */
+  async validate(manifest: string, params: string | undefined, _pkg?: number): Promise<Problem[]> {
     return this.#ask((core, now, request) => core.validate(now, request, manifest, params));
   }
+  async installPackage(_id: number, _code: PackageCode): Promise<NodeInfo[]> {
+    throw new PipelineError("NotSupported", "the code of packages does not run in this version");
+  }
+  closePackage(_id: number): void {}
   async register(source: string, packages: string[]): Promise<NodeInfo[]> {
     return this.#ask((core, now, request) => core.register(now, request, source, packages));
   }
@@ -152,9 +178,14 @@ export class Hub {
 
   #fail(error: unknown): void {
     this.#closed = true;
-    this.models.close();
+    this.#closeHelpers();
     if (this.#early) this.#workers.terminate(this.#early.worker);
     this.ready.reject(error);
+  }
+
+  #closeHelpers(): void {
+    this.models.close();
+    this.packages.close();
   }
 
   #broke(worker: number, code: ErrorCode | undefined, message: string): void {
@@ -196,7 +227,7 @@ export class Hub {
     this.#loaded = undefined;
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.models.close();
+    this.#closeHelpers();
     this.#workers.terminateAll();
     const message = `the coordinator crashed: ${error.message}`;
     for (const run of this.#listeners.values()) run.failed({ code: "WorkerCrashed", message, problems: [] });
@@ -266,7 +297,7 @@ export class Hub {
         return this.#listeners.get(step.run)?.failed(step.fault);
       case "closed":
         this.#closed = true;
-        this.models.close();
+        this.#closeHelpers();
         return this.#wake(null);
     }
   }

@@ -1,5 +1,5 @@
 // What the page and the models worker say to each other.
-import type { ErrorCode } from "./generated/data.js";
+import type { Answer } from "./answers.js";
 
 /** Where a model is. */
 export type ModelState =
@@ -90,16 +90,11 @@ export interface ModelsBoot {
 export type ModelsQuestion = { id: number } & (
   | { ask: "list" }
   | { ask: "info"; name: string }
-  | { ask: "load"; model: string | LocalModel }
+  | { ask: "load"; model: string | LocalModel; named: boolean }
   | { ask: "remove"; name: string }
   | { ask: "storage" }
   | { ask: "abort" }
 );
 
 /** What the worker says. @internal */
-export type ModelsAnswer = { id: number } & (
-  | { progress: ModelProgress }
-  | { value: unknown }
-  | { error: { code: ErrorCode; message: string; details?: unknown } }
-  | { aborted: true }
-);
+export type ModelsAnswer = Answer<ModelProgress>;

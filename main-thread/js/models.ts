@@ -1,5 +1,6 @@
 import { PipelineError } from "./errors.js";
 import type { Loading, ModelsClient } from "./models-client.js";
+import type { Package } from "./package.js";
 import type { LocalModel, ModelFiles, ModelInfo, ModelProgress, ModelStorage } from "./models-messages.js";
 
 /** How a model is to be loaded. */
@@ -102,13 +103,32 @@ export class ModelFeed {
   readonly #receiver: ModelReceiver;
   /** What stops a run's loads, and how many there are. */
   readonly #loads = new Map<number, { abort: AbortController; open: number }>();
+  /** The packages that runs are of. */
+  readonly #packages = new Map<number, Package>();
 
   constructor(client: ModelsClient, receiver: ModelReceiver) {
     this.#client = client;
     this.#receiver = receiver;
   }
 
+  /** The run is of a package, whose models it may use. */
+  belongs(run: number, pkg: Package): void {
+    this.#packages.set(run, pkg);
+  }
+
+  forget(run: number): void {
+    this.#packages.delete(run);
+  }
+
   need(run: number, model: string): void {
+    const pkg = this.#packages.get(run);
+    try {
+      const own = pkg?.model(model);
+      // Told later, as if it had been fetched.
+      if (own) return queueMicrotask(() => this.#receiver.came(run, model, own));
+    } catch (error) {
+      return queueMicrotask(() => this.#receiver.failed(run, model, fault(error)));
+    }
     const loads = this.#loads.get(run) ?? { abort: new AbortController(), open: 0 };
     const { abort } = loads;
     loads.open += 1;
@@ -121,7 +141,8 @@ export class ModelFeed {
       loads.open -= 1;
       if (loads.open === 0) this.#loads.delete(run);
     };
-    this.#client.load(model, loading).then(
+    // Whom nobody trusts does not choose what is fetched.
+    this.#client.load(model, loading, pkg?.trust === "none").then(
       ({ files }) => {
         over();
         this.#receiver.came(run, model, files);

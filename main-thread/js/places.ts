@@ -1,6 +1,8 @@
 import { PipelineError } from "./errors.js";
 import type { Role } from "./generated/data.js";
 import type { ModelsBoot } from "./models-messages.js";
+import type { PackagesBoot } from "./packages-messages.js";
+import type { Helper } from "./workers.js";
 
 /** A worker's script, or a function that makes the worker. */
 export type WorkerSource = URL | string | (() => Worker);
@@ -9,7 +11,7 @@ export type WorkerSource = URL | string | (() => Worker);
 export interface Places {
   /** Folder of wasm files, worker scripts and Pyodide; by default the one of this module. */
   assets?: URL | string | undefined;
-  workerUrls?: { [role in Role | "models"]?: WorkerSource } | undefined;
+  workerUrls?: { [role in Role | Helper]?: WorkerSource } | undefined;
   python?: { indexUrl?: URL | string | undefined; packages?: readonly string[] | undefined } | undefined;
 }
 
@@ -22,10 +24,13 @@ const own = () => ({
   "compute-worker.js": new URL("./compute-worker.js", import.meta.url).href,
   "python-worker.js": new URL("./python-worker.js", import.meta.url).href,
   "models-worker.js": new URL("./models-worker.js", import.meta.url).href,
+  "package-worker.js": new URL("./package-worker.js", import.meta.url).href,
+  "wasi-worker.js": new URL("./wasi-worker.js", import.meta.url).href,
   "coordinator.wasm": new URL("./coordinator.wasm", import.meta.url).href,
   "runtime.wasm": new URL("./runtime.wasm", import.meta.url).href,
   "media.wasm": new URL("./media.wasm", import.meta.url).href,
   "python.wasm": new URL("./python.wasm", import.meta.url).href,
+  "package.wasm": new URL("./package.wasm", import.meta.url).href,
   "models.json": new URL("./models.json", import.meta.url).href,
   "models/demo/config.json": new URL("./models/demo/config.json", import.meta.url).href,
   "models/demo/generation_config.json": new URL("./models/demo/generation_config.json", import.meta.url).href,
@@ -57,7 +62,7 @@ function inFolder(file: string, assets: URL | string): string {
 }
 
 /** URL of a wasm file. @internal */
-export function wasmUrl(which: Role | "coordinator", places: Places): string {
+export function wasmUrl(which: Role | "coordinator" | "package", places: Places): string {
   return assetUrl(which === "compute" ? "media.wasm" : `${which}.wasm`, places);
 }
 
@@ -75,6 +80,11 @@ export function modelsBoot(places: Places): ModelsBoot {
     wasm: wasmUrl("coordinator", places),
     page: globalThis.document?.baseURI ?? globalThis.location.href,
   };
+}
+
+/** What the package worker must know of where it is. @internal */
+export function packagesBoot(places: Places): PackagesBoot {
+  return { wasm: wasmUrl("package", places), hasher: wasmUrl("coordinator", places) };
 }
 
 /** Relative to the page, as in `fetch`. @internal */

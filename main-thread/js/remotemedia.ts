@@ -13,7 +13,10 @@ import { PipelineError } from "./errors.js";
 import type { Limits, NodeInfo, Problem } from "./generated/data.js";
 import { loadCoordinator } from "./coordinator.js";
 import { Hub } from "./hub.js";
+import { Executor } from "./executor.js";
 import { Models } from "./models.js";
+import { Package } from "./package.js";
+import type { LoadPackageOptions, PackageContents } from "./packages.js";
 import { type WorkerSource, wasmUrl } from "./places.js";
 import type { StartProgress } from "./progress.js";
 import { Run, type RunOptions } from "./run.js";
@@ -39,6 +42,15 @@ export type { StartProgress } from "./progress.js";
 export type { Inputs } from "./inputs.js";
 export type { LoadModelOptions, Models } from "./models.js";
 export type { ModelInfo, ModelProgress, ModelState, ModelStorage } from "./models-messages.js";
+export type { Package, Trust } from "./package.js";
+export type { LoadPackageOptions, PackageContents } from "./packages.js";
+export type {
+  PackageEntry,
+  PackageInfo,
+  PackageLimits,
+  PackageProgress,
+  PackageSignature,
+} from "./packages-messages.js";
 export type { WorkerSource } from "./places.js";
 export type { Result, Run, RunOptions } from "./run.js";
 export type { Audio, Bytes, InputValue, Tensor, TensorData, Value } from "./values.js";
@@ -56,6 +68,8 @@ export interface StartOptions {
     compute?: WorkerSource;
     python?: WorkerSource;
     models?: WorkerSource;
+    package?: WorkerSource;
+    wasi?: WorkerSource;
   };
   python?: {
     /** Where Python packages are loaded from. */
@@ -89,11 +103,11 @@ export class Runtime {
   /** Models on this device. */
   readonly models: Models;
   readonly #hub: Hub;
-  readonly #limits: Limits | undefined;
+  readonly #options: StartOptions;
 
-  private constructor(hub: Hub, limits: Limits | undefined) {
+  private constructor(hub: Hub, options: StartOptions) {
     this.#hub = hub;
-    this.#limits = limits;
+    this.#options = options;
     this.models = new Models(hub.models);
     this.capabilities = capabilities();
   }
@@ -120,7 +134,7 @@ export class Runtime {
     } finally {
       signal?.removeEventListener("abort", abort);
     }
-    return new Runtime(hub, options.limits);
+    return new Runtime(hub, options);
   }
 
   /** Every kind of node there is, the registered ones included. */
@@ -128,8 +142,11 @@ export class Runtime {
     return Promise.resolve(structuredClone(this.#hub.kinds));
   }
 
-  /** Every defect of a manifest; none means that it can run. */
-  async validate(manifest: Manifest, options: { params?: RunOptions["params"] } = {}): Promise<Problem[]> {
+  /** Every defect of a manifest, or of a package's; none means that it can run. */
+  async validate(
+    manifest: Manifest | Package,
+    options: { params?: RunOptions["params"] } = {},
+  ): Promise<Problem[]> {
     let text: string;
     try {
       text = manifestText(manifest);
@@ -140,6 +157,7 @@ export class Runtime {
     return this.#hub.validate(
       text,
       options.params === undefined ? undefined : JSON.stringify(options.params),
+      manifest instanceof Package ? manifest.id : undefined,
     );
   }
 
@@ -151,20 +169,32 @@ export class Runtime {
     return this.#hub.register(source, [...(options.packages ?? [])]);
   }
 
-  /** Runs a pipeline. Never throws; whatever is wrong, the run rejects. */
-  run(manifest: Manifest, options: RunOptions = {}): Run {
+  /** Runs a pipeline, or a package. Never throws; whatever is wrong, the run rejects. */
+  run(manifest: Manifest | Package, options: RunOptions = {}): Run {
     // Not even without options where there should be some.
-    return new Run(new Running(this.#hub, manifest, options ?? {}, this.#limits));
+    const given = options ?? {};
+    const own = manifest instanceof Package && given.executor === "package";
+    const conductor = own ? new Executor(this.#hub, this.#options) : this.#hub;
+    return new Run(new Running(conductor, manifest, given, this.#options.limits));
   }
 
-  /** Not in this version: rejects with `NotSupported`. */
-  loadPackage(_source: Blob | ArrayBuffer | Uint8Array | URL | string, _options?: object): Promise<never> {
-    return notSupported("packages");
+  /**
+   * Loads a package (`.rmpkg`): a file, bytes, or a URL, which is fetched as a model is. All of it is read and checked, in
+   * a worker; nothing of it is run. Close it when it is not needed any more.
+   *
+   * Rejects with `LoadFailed`, `PackageRejected` (with `problems`: it is damaged, is no package, is not what was asked
+   * for, or cannot run anywhere), `StorageFull`, `InvalidInput`, or the signal's reason.
+   */
+  async loadPackage(
+    source: Blob | ArrayBuffer | Uint8Array | URL | string,
+    options: LoadPackageOptions = {},
+  ): Promise<Package> {
+    return this.#hub.packages.load(source, options);
   }
 
-  /** Not in this version: rejects with `NotSupported`. */
-  pack(_contents: { manifest: Manifest; files?: object }): Promise<never> {
-    return notSupported("packing");
+  /** Makes a package (format 2): the same bytes for the same contents. Rejects with `PackageRejected`. */
+  async pack(contents: PackageContents): Promise<Blob> {
+    return this.#hub.packages.pack(contents);
   }
 
   /** Ends every run with `Closed` and every worker. Idempotent. */
@@ -176,8 +206,4 @@ export class Runtime {
   [asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function notSupported(what: string): Promise<never> {
-  return Promise.reject(new PipelineError("NotSupported", `${what}: not in this version of remotemedia`));
 }

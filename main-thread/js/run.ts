@@ -27,6 +27,11 @@ export interface RunOptions {
   transfer?: boolean;
   /** Integers beyond 2^53 come out as bigints instead of the nearest number. */
   bigint?: boolean;
+  /**
+   * Who runs a package: this runtime's engine, by default; or, with `"package"`, the `runtime.wasm` that the package
+   * brings, in a worker of its own that has nothing but its input and output. It takes and gives JSON.
+   */
+  executor?: "engine" | "package";
   /** What the run may use up; beside what `Runtime.start` was given. */
   limits?: Limits;
 }

@@ -2,8 +2,9 @@ import { decode } from "./decode.js";
 import { errorOf, messageOf, PipelineError } from "./errors.js";
 import { EventQueue, type RunEvent } from "./events.js";
 import type { EventView, FaultView, Limits, Report } from "./generated/data.js";
-import type { Hub, RunRequest } from "./hub.js";
+import type { Conductor, RunRequest } from "./hub.js";
 import { Feed, handled } from "./inputs.js";
+import { Package } from "./package.js";
 import type { Result, RunOptions } from "./run.js";
 import { Deferred, nextTask, report } from "./tasks.js";
 import type { InputValue, Packed, Value } from "./values.js";
@@ -17,7 +18,7 @@ const BYTES_SHARE = 64;
 /** The inner side of a `Run`. */
 export class Running {
   readonly id: number;
-  readonly #hub: Hub;
+  readonly #hub: Conductor;
   readonly #options: RunOptions;
   readonly #done = new Deferred<Result>();
   /** Resolves however the run ends, once nothing of it works any more. */
@@ -25,6 +26,7 @@ export class Running {
   readonly #queues = new Set<EventQueue>();
   readonly #onAbort = (): void => void this.#stop(this.#options.signal?.reason);
   #request: RunRequest | undefined;
+  readonly #package: Package | undefined;
   #feed: Feed | undefined;
   #begun = false;
   #collect: boolean;
@@ -37,11 +39,13 @@ export class Running {
   #takenBytes = 0;
   #pays = false;
 
-  constructor(hub: Hub, manifest: unknown, options: RunOptions, limits: Limits | undefined) {
+  constructor(hub: Conductor, manifest: unknown, options: RunOptions, limits: Limits | undefined) {
     this.id = hub.attach(this);
     this.#hub = hub;
     this.#options = options;
     this.#collect = options.collect ?? true;
+    this.#package = manifest instanceof Package ? manifest : undefined;
+    this.#package?.keep(this);
     try {
       this.#prepare(manifest, options, limits);
     } catch (error) {
@@ -53,6 +57,11 @@ export class Running {
 
   get result(): Promise<Result> {
     return this.#done.promise;
+  }
+
+  /** Resolves once the run has ended, however. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   events(): EventQueue {
@@ -133,6 +142,8 @@ export class Running {
 
   #prepare(manifest: unknown, options: RunOptions, limits: Limits | undefined): void {
     const inputs = options.inputs ?? undefined;
+    const engine = engineRuns(options, this.#package);
+    this.#package?.expectRunnable(engine);
     this.#request = {
       manifest: manifestText(manifest),
       params: options.params === undefined ? null : jsonText(options.params, "params"),
@@ -142,6 +153,7 @@ export class Running {
       edges: options.edgeEvents ?? false,
       inputs: inputs !== undefined,
       limits: { ...limits, ...options.limits },
+      package: this.#package?.id ?? null,
     };
     if (inputs === undefined) return;
     this.#feed = new Feed(inputs, options.transfer ?? false, {
@@ -162,7 +174,7 @@ export class Running {
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const events = onEvent !== undefined || this.#queues.size > 0;
     try {
-      this.#hub.run(this.id, { ...this.#request, collect: this.#collect, events });
+      this.#hub.run(this.id, { ...this.#request, collect: this.#collect, events }, this.#package);
     } catch (error) {
       return this.#settle({
         type: "failed",
@@ -255,9 +267,18 @@ function sizeOf({ data, slots }: Packed): number {
   return slots.reduce((sum, it) => sum + (it instanceof ArrayBuffer ? it.byteLength : 0), data.byteLength);
 }
 
+/** Whether the engine is to run it, and not the package's own executor; throws `InvalidInput` for anything else. */
+function engineRuns({ executor = "engine" }: RunOptions, pkg: Package | undefined): boolean {
+  if (executor === "engine") return true;
+  if ((executor as unknown) !== "package") throw misuse('executor must be "engine" or "package"');
+  if (!pkg) throw misuse('executor: "package" is for packages');
+  return false;
+}
+
 /** Text of a manifest; throws `InvalidManifest`. */
 export function manifestText(manifest: unknown): string {
   if (typeof manifest === "string") return manifest;
+  if (manifest instanceof Package) return manifest.text;
   return jsonText(manifest, "manifest");
 }
 

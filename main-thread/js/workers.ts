@@ -165,11 +165,11 @@ export class Workers {
   }
 }
 
-/**
- * Makes a worker. The one that keeps models serves no runs, so the coordinator knows nothing of it.
- * @internal
- */
-export function makeWorker(role: Role | "models", places: Places): Worker {
+/** Workers that serve no runs of the coordinator, which knows nothing of them. @internal */
+export type Helper = "models" | "package" | "wasi";
+
+/** Makes a worker. @internal */
+export function makeWorker(role: Role | Helper, places: Places): Worker {
   const source = places.workerUrls?.[role];
   if (typeof source === "function") return source();
   const script = scriptUrl(role, places) as string;
@@ -182,7 +182,7 @@ export function makeWorker(role: Role | "models", places: Places): Worker {
 }
 
 /** URL of a worker's script; none if a function of the user's makes the worker. */
-function scriptUrl(role: Role | "models", places: Places): string | undefined {
+function scriptUrl(role: Role | Helper, places: Places): string | undefined {
   const source = places.workerUrls?.[role];
   if (typeof source === "function") return undefined;
   return source === undefined ? assetUrl(`${role}-worker.js`, places) : absolute(source);

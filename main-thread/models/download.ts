@@ -1,7 +1,8 @@
 // One file from its URL into a part, however often the way breaks.
 import { messageOf, PipelineError } from "../js/errors.js";
+import type { ErrorCode } from "../js/generated/data.js";
 import { judge, type Known, rangeHeaders, wrongSize } from "./answer.js";
-import { HEAD_BYTES, objection } from "./format.js";
+import { HEAD_BYTES } from "./format.js";
 import type { RunningHash } from "./hash.js";
 import type { FileRecord, Part } from "./shelf.js";
 
@@ -9,6 +10,10 @@ import type { FileRecord, Part } from "./shelf.js";
 export interface Download {
   /** Its validators and size are kept up to date. */
   file: FileRecord;
+  /** What is wrong with a file that begins so and has so many bytes, in words. */
+  objection(head: Uint8Array, total: number | null): string | undefined;
+  /** The code of the error where it is not what it should be; `ModelRejected` if not given. */
+  rejection?: ErrorCode;
   /** What is known beforehand. */
   expected: { bytes: number | null; sha256?: string | undefined };
   part: Part;
@@ -135,10 +140,17 @@ async function take(response: Response, it: Download, total: number | null): Pro
   }
 }
 
-function refuse({ file }: Download, head: Uint8Array, total: number | null): void {
-  const why = objection(file.name, head.subarray(0, HEAD_BYTES), total);
-  if (why === undefined) return;
-  throw new PipelineError("ModelRejected", `${file.url} ${why}`, { details: { url: file.url } });
+function refuse(it: Download, head: Uint8Array, total: number | null): void {
+  const why = it.objection(head.subarray(0, HEAD_BYTES), total);
+  if (why !== undefined) throw rejected(it, why, {});
+}
+
+function rejected(
+  { file: { url }, rejection = "ModelRejected" }: Download,
+  why: string,
+  facts: object,
+): PipelineError {
+  return new PipelineError(rejection, `${url} ${why}`, { details: { url, ...facts } });
 }
 
 /** What is wrong with a file that is whole. */
@@ -151,8 +163,8 @@ async function defect(it: Download): Promise<PipelineError | undefined> {
   refuse(it, await part.read(0, HEAD_BYTES), part.size);
   const found = await it.hash.digest(part);
   if (sha256 === undefined || sha256 === found) return undefined;
-  const message = `${file.url} is damaged: its SHA-256 is ${found}, and ${sha256} was expected`;
-  return new PipelineError("ModelRejected", message, { details: { url: file.url, expected: sha256, found } });
+  const why = `is damaged: its SHA-256 is ${found}, and ${sha256} was expected`;
+  return rejected(it, why, { expected: sha256, found });
 }
 
 function cancel(response: Response): void {

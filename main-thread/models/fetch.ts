@@ -1,6 +1,7 @@
 // A whole model from its URLs onto the shelf.
 import { PipelineError } from "../js/errors.js";
 import { download } from "./download.js";
+import { objection } from "./format.js";
 import { RunningHash } from "./hash.js";
 import { Announcer, type Tell } from "./job.js";
 import { full, isFull, needRoom, storageRoom } from "./room.js";
@@ -122,6 +123,7 @@ class Fetching {
     const [file, { bytes, sha256 }] = [this.#file(index), this.#wanted(index)];
     const found = await download({
       file,
+      objection: (head, total) => objection(file.name, head, total),
       expected: { bytes, sha256 },
       part,
       hash,

@@ -76,7 +76,7 @@ export class OpfsShelf implements Shelf {
   }
 }
 
-class OpfsPart implements Part {
+export class OpfsPart implements Part {
   #size: number;
   readonly #file: FileSystemSyncAccessHandle;
 
@@ -136,7 +136,7 @@ function isMoved(error: unknown): boolean {
 }
 
 /** What `found` gives; nothing if there is no such entry. */
-async function unlessMissing<T>(found: Promise<T> | undefined): Promise<T | undefined> {
+export async function unlessMissing<T>(found: Promise<T> | undefined): Promise<T | undefined> {
   try {
     return await found;
   } catch (error) {

@@ -57,13 +57,17 @@ export class Store {
     return this.#describe(source, await this.#in.shelf.record(source.name));
   }
 
-  /** The files of the model `name`, fetched if need be. */
-  async get(name: string, signal: AbortSignal, tell: Tell): Promise<ModelFiles> {
+  /** The files of the model `name`, fetched if need be; `named`: it may not be a URL. */
+  async get(name: string, signal: AbortSignal, tell: Tell, named: boolean): Promise<ModelFiles> {
     const borrowed = this.#borrowed.get(name);
     if (borrowed) return allTold(name, borrowed, tell);
     const record = await this.#in.shelf.record(name);
     if (record?.source === "file") return allTold(name, await this.#getKept(record, signal), tell);
     const source = await this.#locate(name);
+    if (named && source.source === "url") {
+      const why = "a package that the page does not trust may use its own models and those of the catalogue";
+      throw new PipelineError("NotSupported", `${why}, not ${source.name}`, { details: { name } });
+    }
     needMemory(source.name, source.memory ?? source.bytes ?? undefined);
     return this.#together(source.name, signal, tell, (job) => this.#fetch(source, job));
   }

@@ -5,10 +5,9 @@ import { isFull } from "./room.js";
 import { openShelf } from "./shelves.js";
 import { parseCatalogue, type Source } from "./source.js";
 import { Store } from "./store.js";
+import { Teller } from "./teller.js";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
-/** The page hears of progress this often at most, in milliseconds. */
-const TOLD_MS = 1000 / 60;
 
 let store: Promise<Store> | undefined;
 const waiting: ModelsQuestion[] = [];
@@ -80,45 +79,16 @@ async function answer(
     case "remove":
       return models.remove(question.name);
     case "load": {
-      const { id, model } = question;
-      const teller = new Teller(id);
+      const { id, model, named } = question;
+      const teller = new Teller<ModelProgress>((progress) => say({ id, progress }));
       const name = typeof model === "string" ? model : await models.add(model, signal, teller.tell);
       try {
-        const files = await models.get(name, signal, teller.tell);
+        const files = await models.get(name, signal, teller.tell, named);
         return { files, info: await models.info(name) };
       } finally {
         teller.finish();
       }
     }
-  }
-}
-
-/** Tells the page of progress, not more often than it can be seen. */
-class Teller {
-  readonly #id: number;
-  #told = -Infinity;
-  #last: ModelProgress | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(id: number) {
-    this.#id = id;
-  }
-
-  readonly tell = (progress: ModelProgress): void => {
-    this.#last = progress;
-    const due = this.#told + TOLD_MS - performance.now();
-    if (progress.notice !== undefined || due <= 0) this.finish();
-    // A download that comes to a stop is told of as well.
-    else this.#timer ??= setTimeout(() => this.finish(), due);
-  };
-
-  /** Tells the latest, if it was not told. */
-  finish(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#last) say({ id: this.#id, progress: this.#last });
-    this.#last = undefined;
-    this.#told = performance.now();
   }
 }
 

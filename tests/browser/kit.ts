@@ -75,7 +75,8 @@ export async function openKit(bench: Bench, options?: { isolated?: boolean }): P
   return page;
 }
 
-function install(): void {
+/** Puts a {@link Kit} into the page. */
+export function install(): void {
   const facts = (error: unknown): Facts => {
     const { name, message, code, node, stage, problems, traceback, details, cause } = error as Facts;
     const own = error instanceof rm.PipelineError;
@@ -116,6 +117,8 @@ function install(): void {
     compute: keeping("compute"),
     python: keeping("python"),
     models: keeping("models"),
+    package: keeping("package"),
+    wasi: keeping("wasi"),
   };
   globalThis.kit = { facts, outcome, ear, workerUrls, made } as unknown as Kit;
 }

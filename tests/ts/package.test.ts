@@ -16,12 +16,12 @@ const EXPECTED = [
   /^README\.md$/,
   /^LICENSE-(MIT|APACHE)$/,
   /^THIRD-PARTY-NOTICES\.txt$/,
-  /^(remotemedia|offline|react|vue|(runtime|compute|python|models|pipelines)-worker)\.js(\.map)?$/,
+  /^(remotemedia|offline|react|vue|(runtime|compute|python|models|package|wasi|pipelines)-worker)\.js(\.map)?$/,
   /^(sw|service-worker)\.js$/,
   /^assets\.json$/,
   /^(remotemedia|offline|sw|react|vue|worker)\.d\.ts$/,
   /^types\/((generated|hooks)\/)?[a-z-]+\.d\.ts$/,
-  /^(coordinator|pipelines|runtime|media|python)\.wasm$/,
+  /^(coordinator|pipelines|runtime|media|python|package)\.wasm$/,
   /^models\.json$/,
   /^models\/demo\/(config|generation_config|preprocessor_config|tokenizer)\.json$/,
   /^models\/demo\/model\.safetensors$/,
@@ -180,6 +180,8 @@ import "remotemedia/worker";
 import "remotemedia/compute-worker";
 import "remotemedia/pyodide-worker";
 import "remotemedia/models-worker";
+import "remotemedia/package-worker";
+import "remotemedia/wasi-worker";
 
 const runtime: Runtime = await Runtime.start({
   assets: "/remotemedia/",

@@ -10,11 +10,13 @@ use crate::stamp::{Inputs, step};
 use crate::{book, install, offline, package, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
-const SCRIPTS: [(&str, &str); 9] = [
+const SCRIPTS: [(&str, &str); 11] = [
     ("main-thread/js/remotemedia.ts", "remotemedia"),
     ("main-thread/js/pipelines-worker.ts", "pipelines-worker"),
     ("main-thread/js/offline.ts", "offline"),
     ("main-thread/models/worker.ts", "models-worker"),
+    ("main-thread/packages/worker.ts", "package-worker"),
+    ("main-thread/wasi/worker.ts", "wasi-worker"),
     ("runtime-worker/js/runtime-worker.ts", "runtime-worker"),
     ("runtime-worker/js/compute-worker.ts", "compute-worker"),
     ("python-worker/js/worker.ts", "python-worker"),
@@ -26,11 +28,13 @@ const SCRIPTS: [(&str, &str); 9] = [
 const PYODIDE: [&str; 5] =
     ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
-pub(crate) const SCRIPT_FOLDERS: [&str; 6] = [
+pub(crate) const SCRIPT_FOLDERS: [&str; 8] = [
     "main-thread/js",
     "main-thread/hooks",
     "main-thread/models",
+    "main-thread/packages",
     "main-thread/sw",
+    "main-thread/wasi",
     "runtime-worker/js",
     "python-worker/js",
 ];

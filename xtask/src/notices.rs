@@ -13,7 +13,10 @@ use crate::project::{cargo, path, run_quietly};
 const RULE: &str = "\n----------------------------------------------------------------------\n";
 
 /// The crates that the wasm modules are compiled from.
-const ROOTS: [&str; 3] = ["main-thread", "runtime-worker", "python-worker"];
+const ROOTS: [&str; 4] = ["main-thread", "runtime-worker", "python-worker", "package"];
+
+/// The npm packages that are bundled into the scripts.
+const MODULES: [&str; 1] = ["@bjorn3/browser_wasi_shim"];
 
 struct Part {
     name: String,
@@ -31,12 +34,13 @@ pub(crate) fn text() -> Result<String> {
     let mut text = String::from("What this package contains and others wrote.\n");
     text.push_str("\n= Python =\n\n");
     text.push_str(&fs::read_to_string(path("xtask/notices/python.txt"))?);
+    text.push_str("\n= JavaScript =\n\n");
+    let modules = MODULES.iter().map(|name| module(name)).collect::<Result<Vec<_>>>()?;
+    list_parts(&mut text, &modules)?;
     text.push_str("\n= Rust =\n\n");
-    let parts = crates()?;
-    for part in &parts {
-        let Part { name, version, license, repository, .. } = part;
-        writeln!(text, "{name} {version}, {license}\n  {repository}")?;
-    }
+    let mut parts = crates()?;
+    list_parts(&mut text, &parts)?;
+    parts.extend(modules);
     text.push_str("\n= Licenses =\n");
     for (license, users) in license_texts(&parts)? {
         write!(
@@ -50,6 +54,27 @@ pub(crate) fn text() -> Result<String> {
         write!(text, "{RULE}{name}{RULE}\n{}", fs::read_to_string(path("xtask/notices").join(file))?)?;
     }
     Ok(text)
+}
+
+fn list_parts(text: &mut String, parts: &[Part]) -> Result<()> {
+    for Part { name, version, license, repository, .. } in parts {
+        writeln!(text, "{name} {version}, {license}\n  {repository}")?;
+    }
+    Ok(())
+}
+
+/// A package of npm's.
+fn module(name: &str) -> Result<Part> {
+    let folder = path("node_modules").join(name);
+    let manifest: Value = serde_json::from_str(&fs::read_to_string(folder.join("package.json"))?)?;
+    let text = |value: &Value| string(value).to_owned();
+    Ok(Part {
+        name: name.to_owned(),
+        version: text(&manifest["version"]),
+        license: text(&manifest["license"]),
+        repository: text(&manifest["repository"]["url"]),
+        folder,
+    })
 }
 
 /// Third-party crates that the roots are compiled with, by name.

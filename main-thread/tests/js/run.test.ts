@@ -89,6 +89,7 @@ test("a run gives its result", async () => {
     edges: false,
     inputs: false,
     limits: {},
+    package: null,
   });
   hub.finish(1, "two");
   assert.deepEqual((await run).outputs, [1, "two"]);

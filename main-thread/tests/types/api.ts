@@ -6,6 +6,9 @@ import {
   type InputValue,
   type Metrics,
   type NodeInfo,
+  type Package,
+  type PackageEntry,
+  type PackageInfo,
   PipelineError,
   type Problem,
   type Result,
@@ -28,6 +31,8 @@ async function starting(): Promise<void> {
       runtime: "/r.js",
       compute: new URL("https://example.org/c.js"),
       python: () => new Worker("/p.js"),
+      package: "/package.js",
+      wasi: "/wasi.js",
     },
     python: { indexUrl: "/wheels/", workers: 2, packages: ["msgpack"] },
     threads: "auto",
@@ -106,6 +111,36 @@ async function running(runtime: Runtime, file: File): Promise<void> {
   runtime.run("{}", { limits: { everything: 1 } });
 }
 
+async function packaged(runtime: Runtime, file: File): Promise<void> {
+  const pkg = await runtime.loadPackage(file, {
+    trust: "page",
+    sha256: "00",
+    keys: ["key"],
+    limits: { archive: 1 << 20 },
+    signal: new AbortController().signal,
+    onProgress: ({ name, loaded, total }) => console.log(name, loaded, total),
+  });
+  same<typeof pkg, Package>(true);
+  same<typeof pkg.trust, "page" | "none">(true);
+  same<ReturnType<typeof pkg.info>, PackageInfo>(true);
+  same<ReturnType<typeof pkg.entries>, PackageEntry[]>(true);
+  same<Problem[], typeof pkg.warnings>(true);
+  const inputs: InputValue[] | undefined = await pkg.exampleInputs();
+  const blob: Blob = await pkg.read("media/a.wav");
+  await runtime.validate(pkg, { params: { a: {} } });
+  same<Run, ReturnType<typeof runtime.run>>(true);
+  runtime.run(pkg, { inputs: inputs ?? [], executor: "package" });
+  same<Blob, Awaited<ReturnType<typeof runtime.pack>>>(true);
+  await runtime.pack({ manifest: {}, files: { "media/a": blob, "python/b.py": "" }, metadata: {} });
+  await runtime.loadPackage(new URL("https://example.org/x.rmpkg"));
+  await runtime.loadPackage(new Uint8Array(1));
+  await pkg.close();
+  // @ts-expect-error: trust is the page's word
+  await runtime.loadPackage(file, { trust: true });
+  // @ts-expect-error: one of two
+  runtime.run(pkg, { executor: "wasi" });
+}
+
 async function listening(run: Run): Promise<void> {
   for await (const event of run) {
     same<typeof event.run, number>(true);
@@ -154,4 +189,4 @@ function failing(error: unknown): ErrorCode | undefined {
   return error.code;
 }
 
-export { failing, listening, running, starting };
+export { failing, listening, packaged, running, starting };
