@@ -77,6 +77,19 @@ fn a_run_of_a_wrong_manifest_tells_the_same() {
 }
 
 #[test]
+fn a_manifest_on_one_long_line_is_not_shown_whole() {
+    let long = DOUBLE.replace("\"nodes\"", &format!("\"about\":\"{}\",\"nodes\"", "x".repeat(300)));
+    let desk = Desk::with(&[("long.json", &long.replace("MultiplyNode", "Nonsense"))]);
+    let told = "UnknownNode
+
+  x Unknown node type: Nonsense
+  help: at long.json:1:352: \"node_type\":\"Nonsense\",\"params\":{\"factor\":2}}],\"connections\"
+long.json: 1 error
+";
+    assert_eq!(desk.run(&["validate", "long.json"]).stderr, told);
+}
+
+#[test]
 fn text_that_is_no_json_is_shown_where_it_ends_to_be_it() {
     let told = "InvalidManifest
 

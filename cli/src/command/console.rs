@@ -3,7 +3,7 @@ use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
 
 use protocol::Value;
 
-use super::{Done, failure::Failure};
+use super::{Done, failure::Failure, words};
 
 /// Where the command speaks: results on stdout, everything else on stderr.
 pub(crate) struct Console {
@@ -52,7 +52,16 @@ impl Console {
     }
     /// A value as a line of JSON on stdout.
     pub(crate) fn say_json(&mut self, value: &Value) -> Done {
-        self.say(&value.to_json())
+        self.say_line_of_json(&value.to_json())
+    }
+    /// The same, of a value that is written already.
+    pub(crate) fn say_line_of_json(&mut self, line: &str) -> Done {
+        // To a program every letter is one; a terminal must not be commanded by them.
+        if self.out.get_ref().is_terminal() { self.say(&words::json(line)) } else { self.say(line) }
+    }
+    /// Text as it is, unless it goes to a terminal.
+    pub(crate) fn say_text(&mut self, text: &str) -> Done {
+        if self.out.get_ref().is_terminal() { self.say(&words::lines(text)) } else { self.say(text) }
     }
     pub(crate) fn flush(&mut self) -> Done {
         self.out.flush().map_err(Failure::from_stdout)

@@ -7,6 +7,9 @@ use super::console::Console;
 use super::failure::Failure;
 use super::{Done, hosts, table, words};
 
+/// Columns below which what a node does matters more than the types it takes.
+const NARROW: usize = 78;
+
 /// List the nodes there are, or show one with its parameters
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -36,8 +39,8 @@ pub(crate) fn run(args: Args, console: &mut Console) -> Done {
     if args.name.is_some() {
         return shown.iter().try_for_each(|it| show(console, it));
     }
-    let rows: Vec<Vec<String>> = shown.iter().map(|it| row(it)).collect();
     let width = console.table_width();
+    let rows: Vec<Vec<String>> = shown.iter().map(|it| row(it, width < NARROW)).collect();
     table::lines(&rows, width).iter().try_for_each(|line| console.say(line))
 }
 
@@ -56,10 +59,12 @@ fn language(kind: &NodeKind) -> &'static str {
     }
 }
 
-fn row(kind: &NodeKind) -> Vec<String> {
+fn row(kind: &NodeKind, is_narrow: bool) -> Vec<String> {
     let flow = format!("{} → {}", kind.inputs.join("|"), kind.outputs.join("|"));
-    let cells = [&kind.name, language(kind), &flow, &kind.description];
-    cells.into_iter().map(words::line).collect()
+    let facts = [language(kind), &flow];
+    let facts = if is_narrow { &[][..] } else { &facts[..] };
+    let cells = [kind.name.as_str()].into_iter().chain(facts.iter().copied()).chain([&*kind.description]);
+    cells.map(words::line).collect()
 }
 
 fn described(kind: &NodeKind) -> Value {

@@ -5,10 +5,15 @@ use std::path::Path;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use package::Rejection;
-use protocol::{Fault, Problem, Severity, Value};
+use protocol::{Code, Fault, Problem, Severity, Value};
 
 use super::console::Console;
 use super::{place, words};
+
+/// Lines longer than this (a manifest all on one line) are not shown whole.
+const LONGEST: usize = 240;
+/// So much of them is shown.
+const AROUND: usize = 60;
 
 /// The text of a manifest, and what to call it.
 #[derive(Clone)]
@@ -56,6 +61,30 @@ struct Told {
     severity: Severity,
     label: Option<LabeledSpan>,
     source: Option<NamedSource<String>>,
+    /// The place in words, where its lines are too long to be shown.
+    help: Option<String>,
+}
+
+impl Told {
+    fn new(code: Code, message: &str, severity: Severity) -> Self {
+        let message = words::lines(message);
+        Told { code: code.to_string(), message, severity, label: None, source: None, help: None }
+    }
+    /// The same, about `length` bytes of `document` from `at` on.
+    fn about(mut self, document: &Document, (at, length): (usize, usize)) -> Self {
+        let name = words::line(&document.name);
+        let text = words::masked(&document.text);
+        let (line, column) = place::line_and_column(&text, at);
+        let shown = text.lines().skip(line.saturating_sub(2)).take(3);
+        if shown.map(str::len).max().unwrap_or(0) > LONGEST {
+            let cut: String = text[at..].chars().take(AROUND).take_while(|it| *it != '\n').collect();
+            self.help = Some(format!("at {name}:{line}:{column}: {cut}"));
+        } else {
+            self.label = Some(LabeledSpan::new(None, at, length));
+            self.source = Some(NamedSource::new(name, text));
+        }
+        self
+    }
 }
 
 impl fmt::Debug for Told {
@@ -82,6 +111,9 @@ impl Diagnostic for Told {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
         })
+    }
+    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        self.help.as_ref().map(|it| Box::new(it) as Box<dyn fmt::Display>)
     }
     fn source_code(&self) -> Option<&dyn SourceCode> {
         self.source.as_ref().map(|it| it as &dyn SourceCode)
@@ -111,18 +143,11 @@ fn tell(console: &mut Console, told: &Told) {
 /// Every problem with its place.
 pub(crate) fn problems(console: &mut Console, document: Option<&Document>, problems: &[Problem]) {
     for problem in problems {
-        let span = document.map(|it| it.span(problem));
-        let source = document.map(|it| NamedSource::new(words::line(&it.name), words::masked(&it.text)));
-        tell(
-            console,
-            &Told {
-                code: problem.code.to_string(),
-                message: words::lines(&problem.message),
-                severity: problem.severity,
-                label: span.map(|(at, length)| LabeledSpan::new(None, at, length)),
-                source,
-            },
-        );
+        let told = Told::new(problem.code, &problem.message, problem.severity);
+        match document {
+            Some(document) => tell(console, &told.about(document, document.span(problem))),
+            None => tell(console, &told),
+        }
     }
 }
 
@@ -140,18 +165,12 @@ pub(crate) fn failed(console: &mut Console, fault: &Fault, document: Option<&Doc
         console.tell(&summary(document.map_or("", |it| &it.name), &fault.problems));
         return;
     }
+    let told = Told::new(fault.code, &fault.to_string(), Severity::Error);
     let span = document.and_then(|it| Some((it, node_span(it, fault.node.as_deref()?)?)));
-    let source = span.map(|(it, _)| NamedSource::new(words::line(&it.name), words::masked(&it.text)));
-    tell(
-        console,
-        &Told {
-            code: fault.code.to_string(),
-            message: words::lines(&fault.to_string()),
-            severity: Severity::Error,
-            label: span.map(|(_, (at, length))| LabeledSpan::new(None, at, length)),
-            source,
-        },
-    );
+    match span {
+        Some((document, span)) => tell(console, &told.about(document, span)),
+        None => tell(console, &told),
+    }
     if let Some(traceback) = &fault.traceback {
         console.tell(&words::lines(traceback.trim_end()));
     }

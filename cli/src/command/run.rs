@@ -172,18 +172,18 @@ impl Sink {
 
     fn write(&mut self, console: &mut Console, value: &Value) -> Done {
         let unreadable = |error: protocol::ReadError| Failure::new(Code::LoadFailed, error.to_string());
-        let mut line = match text_of(value).filter(|_| self.text) {
-            Some(text) => text.trim_end_matches('\n').to_owned(),
+        let text = text_of(value).filter(|_| self.text).map(|it| it.trim_end_matches('\n').to_owned());
+        let is_text = text.is_some();
+        let line = match text {
+            Some(text) => text,
             None => json::written(value).map_err(unreadable)?,
         };
-        line.push('\n');
         match &mut self.file {
-            Some((path, file)) => {
-                file.write_all(line.as_bytes()).map_err(|error| Failure::of_file(path, &error))
-            }
+            Some((path, file)) => writeln!(file, "{line}").map_err(|error| Failure::of_file(path, &error)),
             // With --json stdout has the events, which have the results.
             None if console.json => Ok(()),
-            None => console.raw(line.as_bytes()),
+            None if is_text => console.say_text(&line),
+            None => console.say_line_of_json(&line),
         }
     }
 }

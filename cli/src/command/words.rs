@@ -8,14 +8,28 @@ fn is_plain(it: char) -> bool {
     !it.is_control() && !turns
 }
 
-/// `text` with everything that is no letter to a terminal spelled out; line ends stay.
+/// `text` with everything that is no letter to a terminal spelled out; line ends and tabs stay.
 pub(crate) fn lines(text: &str) -> String {
-    spelled(text, |it| is_plain(it) || it == '\n')
+    spelled(text, |it| is_plain(it) || matches!(it, '\n' | '\t'))
 }
 
 /// The same on one line.
 pub(crate) fn line(text: &str) -> String {
     spelled(text, is_plain)
+}
+
+/// JSON text that means the same.
+pub(crate) fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for it in text.chars() {
+        if is_plain(it) {
+            out.push(it);
+        } else {
+            // They stand in strings only, and none of them is beyond the basic plane.
+            _ = write!(out, "\\u{:04x}", u32::from(it));
+        }
+    }
+    out
 }
 
 fn spelled(text: &str, is_kept: impl Fn(char) -> bool) -> String {
@@ -75,6 +89,7 @@ mod tests {
         check("\u{1b}[31mred\u{7}", "\\u{1b}[31mred\\u{7}");
         check("two\nlines\r", "two\\nlines\\r");
         check("\u{9b}2J \u{202e}txt", "\\u{9b}2J \\u{202e}txt");
+        assert_eq!(json("\"\u{9b}\u{202e}\u{7f}\""), "\"\\u009b\\u202e\\u007f\"");
         assert_eq!(lines("two\nlines\r"), "two\nlines\\r");
     }
 
