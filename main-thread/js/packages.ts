@@ -228,8 +228,8 @@ async function compile(name: string, blob: Blob): Promise<WebAssembly.Module> {
 function accepted(problems: Problem[]): Problem[] {
   const errors = problems.filter((it) => it.severity === "error" && it.code !== "UnknownNode");
   if (errors.length === 0) return problems.filter((it) => it.severity === "warning");
-  const lines = errors.map((it) => it.message).join("\n");
-  throw new PipelineError("PackageRejected", `Invalid manifest:\n${lines}`, {
+  const message = errors.map((it) => it.message).join("\n");
+  throw new PipelineError("PackageRejected", message, {
     node: errors[0]?.node,
     stage: "load",
     problems: errors,

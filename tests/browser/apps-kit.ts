@@ -23,6 +23,7 @@ export const SHOWN = {
     },
   ],
   speech: "Set the timer for six hundred and forty three minutes.",
+  packaged: [[15], [7]],
   models: ["demo", "demo-ggml"],
 };
 

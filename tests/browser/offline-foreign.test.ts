@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Page as Tab } from "puppeteer-core";
 import type { Page } from "./harness/index.ts";
 import { eachVisitor, type Visits } from "./offline-kit.ts";
+import { doubling, saying } from "./packages-kit.ts";
 
 type Kept = import("../../dist/remotemedia/offline.js").Offline;
 
@@ -60,6 +61,36 @@ function suite(visits: Visits): void {
     const names = await page.evaluate(() => caches.keys());
     assert.ok(names.includes("of the host"), names.join());
     assert.ok(!names.some((it) => it.endsWith(folder)), names.join());
+    await page.close();
+  });
+
+  test("packages are made, loaded and run without a network, by their own executor too", async () => {
+    const { page } = await open(visits, { isolate: false });
+    await page.evaluate(() => offline.makeAvailable(["core"]));
+    await visits.server.close();
+    try {
+      const wasm = [...saying([[1, '{"outputs":["own"]}']])];
+      const outputs = await page.evaluate(
+        async ({ manifest, wasm }) => {
+          const rm = (await import(
+            new URL("./remotemedia/remotemedia.js", location.href).href
+          )) as typeof globalThis.rm;
+          const runtime = await rm.Runtime.start();
+          const files = { "runtime.wasm": Uint8Array.from(wasm) };
+          const pkg = await runtime.loadPackage(await runtime.pack({ manifest, files }));
+          const runs = (["engine", "package"] as const).map((executor) =>
+            runtime.run(pkg, { executor, inputs: [21] }),
+          );
+          const outputs = (await Promise.all(runs)).map((it) => it.outputs);
+          await runtime.close();
+          return outputs;
+        },
+        { manifest: doubling(), wasm },
+      );
+      assert.deepEqual(outputs, [[42], ["own"]]);
+    } finally {
+      await visits.server.listen();
+    }
     await page.close();
   });
 
