@@ -99,7 +99,7 @@ fn tell(console: &mut Console, times: &[f64], laps: &[Lap]) -> Done {
     console.say(&format!("{:.0} items/s\n", items(laps) as f64 / middle * 1000.0))?;
     let head = ["node", "items", "busy ms", "p50 µs", "p95 µs"].map(str::to_owned).to_vec();
     let row = |(at, (id, it)): (usize, &(String, NodeMetrics))| {
-        let figure = |figure: fn(&NodeMetrics) -> f64| format!("{:.2}", of_node(laps, at, figure));
+        let figure = |figure: fn(&NodeMetrics) -> f64| format!("{:.3}", of_node(laps, at, figure));
         let [busy, p50, p95] = [figure(|it| it.busy_ms), figure(|it| it.p50_us), figure(|it| it.p95_us)];
         vec![words::line(id), it.items.to_string(), busy, p50, p95]
     };

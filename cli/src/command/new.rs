@@ -77,10 +77,9 @@ pub(crate) fn run(args: Args, console: &mut Console) -> Done {
         files::write(path, text)?;
         console.say(&format!("wrote {}", path.display()))?;
     }
-    console.say(&format!(
-        "\nNext: {}",
-        made.next.replace("{folder}/", &prefix(&folder)).replace("{folder}", &folder.display().to_string())
-    ))
+    console.say("\nNext:")?;
+    let lines = made.next.iter().map(|line| line.replace("{folder}/", &prefix(&folder)));
+    lines.map(|line| console.say(&format!("  {line}"))).collect()
 }
 
 /// `name` in `folder`, as people write it: without `./`.

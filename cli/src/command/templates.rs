@@ -37,7 +37,8 @@ impl Name {
 /// Files to write, by their names in the folder, and what to do with them.
 pub(crate) struct Made {
     pub(crate) files: Vec<(String, String)>,
-    pub(crate) next: String,
+    /// Command lines.
+    pub(crate) next: Vec<String>,
 }
 
 /// What a new pipeline works on.
@@ -59,7 +60,7 @@ pub(crate) fn pipeline(name: &Name, on: Matter) -> Made {
         Matter::Speech => (include_str!("templates/speech.json"), "--text RECORDING"),
     };
     let file = format!("{}.json", name.dashed);
-    let next = format!("remotemedia run {{folder}}/{file} {inputs}");
+    let next = vec![format!("remotemedia run {{folder}}/{file} {inputs}")];
     Made { files: vec![(file, filled(text, name))], next }
 }
 
@@ -68,10 +69,10 @@ pub(crate) fn python_node(name: &Name) -> Made {
     let node = filled(include_str!("templates/node.py"), name);
     let test = filled(include_str!("templates/test_node.py"), name);
     let file = format!("{}.py", name.snake());
-    let next = format!(
-        "python3 -m unittest discover {{folder}}, then remotemedia nodes {} --nodes {{folder}}/{file}",
-        name.class()
-    );
+    let next = vec![
+        format!("python3 {{folder}}/test_{file}"),
+        format!("remotemedia nodes {} --nodes {{folder}}/{file}", name.class()),
+    ];
     Made { files: vec![(file, node), (format!("test_{}.py", name.snake()), test)], next }
 }
 
