@@ -4,7 +4,7 @@ use protocol::Problem;
 use serde_json::Value;
 
 use crate::lock::LOCK;
-use crate::manifest::{self, Findings};
+use crate::manifest::{self, Findings, TOLD};
 use crate::rejection::problem;
 use crate::signature::SIGNATURE;
 use crate::text::shown;
@@ -59,7 +59,7 @@ pub(crate) fn check(text: Option<&[u8]>, names: &[&str]) -> Result<Head, Rejecti
     if format == 2 {
         errors.extend(missing_media(&manifest, names));
     }
-    errors.extend(names.iter().filter_map(|it| misplaced(it, format)));
+    errors.extend(names.iter().filter_map(|it| misplaced(it, format)).take(TOLD));
     if errors.is_empty() {
         Ok(Head { format, manifest, warnings })
     } else {
@@ -77,7 +77,7 @@ fn missing_media(manifest: &Value, names: &[&str]) -> Vec<Problem> {
         let message = format!("Example input {i}: `{}` is not in the package", shown(name));
         Some(problem(format!("/package/example/inputs/{i}"), message))
     });
-    missing.collect()
+    missing.take(TOLD).collect()
 }
 
 fn misplaced(name: &str, format: u8) -> Option<Problem> {

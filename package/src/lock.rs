@@ -7,6 +7,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Rejection;
+use crate::manifest::TOLD;
 use crate::rejection::problem;
 use crate::text::shown;
 
@@ -96,7 +97,11 @@ impl Lock {
     /// Every entry that is not as the lock says.
     pub(crate) fn check(&self, found: &BTreeMap<&str, Locked>) -> Result<(), Rejection> {
         let mut problems = Vec::new();
-        let mut tell = |message: String| problems.push(problem(String::new(), message));
+        let mut tell = |message: String| {
+            if problems.len() < TOLD {
+                problems.push(problem(String::new(), message));
+            }
+        };
         for (&name, there) in found {
             let it = shown(name);
             match self.entries.get(name) {

@@ -11,6 +11,9 @@ use crate::text::shown;
 /// The only target the original knows.
 const TARGET: &str = "wasm32-wasi";
 
+/// So many problems of a kind are told; a manifest of nothing but problems would fill the memory with them.
+pub(crate) const TOLD: usize = 100;
+
 /// What was found in a manifest, in the order of the original's loader.
 #[derive(Default)]
 pub(crate) struct Findings {
@@ -20,10 +23,14 @@ pub(crate) struct Findings {
 
 impl Findings {
     fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.errors.push(problem(path.into(), message));
+        if self.errors.len() < TOLD {
+            self.errors.push(problem(path.into(), message));
+        }
     }
     fn warning(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.warnings.push(Problem { severity: Severity::Warning, ..problem(path.into(), message) });
+        if self.warnings.len() < TOLD {
+            self.warnings.push(Problem { severity: Severity::Warning, ..problem(path.into(), message) });
+        }
     }
 }
 
@@ -139,9 +146,6 @@ fn check_node(i: usize, node: &Value, found: &mut Findings) {
     if truthy(node, "params").is_none() {
         let name = id.map_or_else(|| i.to_string(), plain);
         found.warning(format!("/nodes/{i}"), format!("Node {name}: missing params (using empty object)"));
-        if let Some(warning) = found.warnings.last_mut() {
-            warning.node = id.and_then(Value::as_str).map(str::to_owned);
-        }
     }
 }
 

@@ -12,8 +12,10 @@ use wasm_bindgen::prelude::*;
 
 use crate::{File, Info, Limits, PackOptions, Package, PublicKey, Rejection, SigningKey, pack_to};
 
-/// Bytes that are fetched from JavaScript at a time: a read of a `Blob` is slow to start.
-const PIECE: u64 = 1 << 18;
+/// Bytes that are fetched from JavaScript at a time: few after a jump, as headers are looked at here and there, and more
+/// and more while one piece follows the other, as a read of a `Blob` is slow to start.
+const FIRST: usize = 1 << 12;
+const MOST: usize = 1 << 20;
 
 /// A `Blob` or bytes in JavaScript, read piecewise.
 struct Source {
@@ -22,6 +24,8 @@ struct Source {
     piece: Vec<u8>,
     /// Where `piece` lies.
     start: u64,
+    /// How many bytes were asked for last.
+    length: usize,
     /// Told of each piece how many bytes have been read so far.
     progress: Option<Function>,
     read: u64,
@@ -30,10 +34,13 @@ struct Source {
 impl Source {
     fn new(source: &JsValue, progress: Option<Function>) -> Result<Self, Rejection> {
         let buffer = buffer_from_js(source).ok_or_else(|| Rejection::new("a Blob or bytes are expected"))?;
-        Ok(Source { buffer, at: 0, piece: Vec::new(), start: 0, progress, read: 0 })
+        Ok(Source { buffer, at: 0, piece: Vec::new(), start: 0, length: FIRST, progress, read: 0 })
     }
     fn fetch(&mut self) -> io::Result<()> {
-        self.piece.resize(PIECE.min(self.buffer.size().saturating_sub(self.at)) as usize, 0);
+        let follows = self.at > 0 && self.at == self.start + self.piece.len() as u64;
+        self.length = if follows { (self.length * 4).min(MOST) } else { FIRST };
+        let left = self.buffer.size().saturating_sub(self.at);
+        self.piece.resize((self.length as u64).min(left) as usize, 0);
         self.start = self.at;
         let count = self
             .buffer
@@ -153,7 +160,7 @@ pub struct OpenPackage(Package<Source>);
 #[wasm_bindgen]
 impl OpenPackage {
     /// [`Package::open`]. `source` is a `Blob` (in a worker) or bytes, `limits` JSON of [`Limits`] with what is not
-    /// to be as by default; `progress` is told of bytes read, of twice the file at most, and may throw to end it.
+    /// to be as by default; `progress` is told of bytes read, a few more than the file has, and may throw to end it.
     #[wasm_bindgen(constructor)]
     pub fn new(
         source: &JsValue,

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test builds every kind of archive")]
 #![allow(unreachable_pub, reason = "a test and an example have it as a module of their own")]
 
+pub mod bombs;
 pub mod recipe;
 
 use miniz_oxide::deflate::compress_to_vec;

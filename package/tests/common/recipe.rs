@@ -43,6 +43,13 @@ pub fn bytes(table: &Value, row: &Value) -> Vec<u8> {
     bytes
 }
 
+/// The bytes of the package called `file` in the table.
+pub fn packed(file: &str) -> Vec<u8> {
+    let table = table();
+    let row = table["packages"].as_array().unwrap().iter().find(|it| it["file"] == file).unwrap();
+    bytes(&table, row)
+}
+
 /// The steps of a list `[{ what: with }, …]`.
 fn steps<'a>(row: &'a Value, list: &str) -> Vec<(&'a str, &'a Value)> {
     let steps = row.get(list).and_then(Value::as_array).into_iter().flatten();
