@@ -15,7 +15,7 @@ import { handled } from "./inputs.js";
 import { ModelFeed } from "./models.js";
 import { ModelsClient } from "./models-client.js";
 import type { Package } from "./package.js";
-import { type PackageCode, Packages } from "./packages.js";
+import type { PackageCode } from "./packages.js";
 import type { Places } from "./places.js";
 import { Deferred, report } from "./tasks.js";
 import type { Packed } from "./values.js";
@@ -67,7 +67,6 @@ export class Hub implements Conductor {
   readonly ready = new Deferred<void>();
   kinds: NodeInfo[] = [];
   readonly models: ModelsClient;
-  readonly packages: Packages;
   /** Called once if the coordinator itself breaks. */
   onCrash?: (message: string) => void;
   readonly #feed: ModelFeed;
@@ -92,7 +91,6 @@ export class Hub implements Conductor {
       broke: (worker, code, message) => this.#whenLoaded(() => this.#broke(worker, code, message)),
     });
     this.models = new ModelsClient(places);
-    this.packages = new Packages(places, this);
     this.#feed = new ModelFeed(this.models, {
       loading: (run, model, loaded, total) =>
         this.#call((core, now) => core.model_loading(now, run, model, loaded, total)),
@@ -178,14 +176,9 @@ export class Hub implements Conductor {
 
   #fail(error: unknown): void {
     this.#closed = true;
-    this.#closeHelpers();
+    this.models.close();
     if (this.#early) this.#workers.terminate(this.#early.worker);
     this.ready.reject(error);
-  }
-
-  #closeHelpers(): void {
-    this.models.close();
-    this.packages.close();
   }
 
   #broke(worker: number, code: ErrorCode | undefined, message: string): void {
@@ -227,7 +220,7 @@ export class Hub implements Conductor {
     this.#loaded = undefined;
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#closeHelpers();
+    this.models.close();
     this.#workers.terminateAll();
     const message = `the coordinator crashed: ${error.message}`;
     for (const run of this.#listeners.values()) run.failed({ code: "WorkerCrashed", message, problems: [] });
@@ -297,7 +290,7 @@ export class Hub implements Conductor {
         return this.#listeners.get(step.run)?.failed(step.fault);
       case "closed":
         this.#closed = true;
-        this.#closeHelpers();
+        this.models.close();
         return this.#wake(null);
     }
   }

@@ -16,7 +16,7 @@ import { Hub } from "./hub.js";
 import { Executor } from "./executor.js";
 import { Models } from "./models.js";
 import { Package } from "./package.js";
-import type { LoadPackageOptions, PackageContents } from "./packages.js";
+import { type LoadPackageOptions, type PackageContents, Packages } from "./packages.js";
 import { type WorkerSource, wasmUrl } from "./places.js";
 import type { StartProgress } from "./progress.js";
 import { Run, type RunOptions } from "./run.js";
@@ -103,10 +103,12 @@ export class Runtime {
   /** Models on this device. */
   readonly models: Models;
   readonly #hub: Hub;
+  readonly #packages: Packages;
   readonly #options: StartOptions;
 
   private constructor(hub: Hub, options: StartOptions) {
     this.#hub = hub;
+    this.#packages = new Packages(options, hub);
     this.#options = options;
     this.models = new Models(hub.models);
     this.capabilities = capabilities();
@@ -189,17 +191,18 @@ export class Runtime {
     source: Blob | ArrayBuffer | Uint8Array | URL | string,
     options: LoadPackageOptions = {},
   ): Promise<Package> {
-    return this.#hub.packages.load(source, options);
+    return this.#packages.load(source, options);
   }
 
   /** Makes a package (format 2): the same bytes for the same contents. Rejects with `PackageRejected`. */
   async pack(contents: PackageContents): Promise<Blob> {
-    return this.#hub.packages.pack(contents);
+    return this.#packages.pack(contents);
   }
 
   /** Ends every run with `Closed` and every worker. Idempotent. */
   async close(): Promise<void> {
     this.#hub.close();
+    this.#packages.close();
   }
 
   /** The same as {@link close}. */
