@@ -1,11 +1,15 @@
 /** Packages on their way: fetched however often the way breaks, given up, kept aside, and workers that fail. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Held, heaps } from "./harness/heap.ts";
 import { eachEngine, ModelHost } from "./harness/index.ts";
 import { install } from "./kit.ts";
 import { doubling, noise, openPackaged, PACKAGE, parts, zip } from "./packages-kit.ts";
 
 type Runtime = Awaited<ReturnType<typeof rm.Runtime.start>>;
+
+/** Bytes of a file that would be seen in what a page or a worker holds. */
+const LARGE = 24 << 20;
 
 eachEngine("packages on their way", (bench) => {
   test("a download goes on where it broke; what is not there is LoadFailed", async () => {
@@ -138,4 +142,40 @@ eachEngine("packages on their way", (bench) => {
     bench.server.heal("/remotemedia/package.wasm");
     assert.equal(await load(), "loaded");
   });
+
+  test("a load that is given up while it is read ends at once, and the next one works", async () => {
+    const page = await openPackaged(bench, parts(doubling(), { "media/a.bin": noise(LARGE) }));
+    const ended = await page.evaluate(async (path) => {
+      const blob = await (await fetch(path)).blob();
+      const abort = new AbortController();
+      const loading = kit.runtime.loadPackage(blob, {
+        signal: abort.signal,
+        onProgress: () => abort.abort(),
+      });
+      const { error } = await kit.outcome(loading);
+      return [error?.name, (await kit.runtime.loadPackage(blob)).info().media];
+    }, PACKAGE);
+    assert.deepEqual(ended, ["AbortError", ["media/a.bin"]]);
+  });
+
+  if (bench.engine === "chromium")
+    test("what is large is in nobody's memory, stored or compressed", async () => {
+      const text = noise(LARGE / 2).toString("hex");
+      const page = await openPackaged(
+        bench,
+        parts(doubling(), { "media/a.bin": noise(LARGE), "python/large.py": text }),
+      );
+      const before = await heaps(page);
+      await page.evaluate(async (path) => {
+        const pkg = await kit.runtime.loadPackage(path);
+        Object.assign(globalThis, { pkg });
+      }, PACKAGE);
+      const after = await heaps(page);
+      const held = (all: Held[], part: RegExp): number =>
+        all.filter(({ url }) => part.test(url)).reduce((sum, { bytes }) => sum + bytes, 0);
+      const worker = held(after, /package-worker/);
+      const grown = held(after, /test\.html/) - held(before, /test\.html/);
+      assert.ok(worker > 0 && worker < LARGE / 2, `the worker holds ${worker} bytes`);
+      assert.ok(grown < LARGE / 8, `the page holds ${grown} bytes more`);
+    });
 });
