@@ -14,8 +14,8 @@ export function short(value: number): string {
 }
 
 /** `1,234 items`, `1 item` */
-export function counted(value: number, word: string): string {
-  return `${count(value)} ${word}${value === 1 ? "" : "s"}`;
+export function counted(value: number, word: string, plural = `${word}s`): string {
+  return `${count(value)} ${value === 1 ? word : plural}`;
 }
 
 /** Milliseconds as `0.42 ms`, `42 ms`, `4.2 s`, `1 min 02 s`. */

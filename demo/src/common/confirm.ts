@@ -4,13 +4,21 @@ import { freshId, h } from "../dom.ts";
 export interface Question {
   title: string;
   text: string;
+  /** More to know before one answers, below the text. */
+  facts?: readonly Node[];
   /** What the button that goes on says. */
   action: string;
   isDangerous?: boolean;
 }
 
 /** Asks in a dialog; gives whether to go on. Escape means no, and the focus returns to where it was. */
-export function confirmed({ title, text, action, isDangerous = false }: Question): Promise<boolean> {
+export function confirmed({
+  title,
+  text,
+  facts = [],
+  action,
+  isDangerous = false,
+}: Question): Promise<boolean> {
   const [titleId, textId] = [freshId("question"), freshId("question-text")];
   const yes = h(
     "button",
@@ -28,6 +36,7 @@ export function confirmed({ title, text, action, isDangerous = false }: Question
     },
     h("h2", { id: titleId }, title),
     h("p", { id: textId }, text),
+    ...facts,
     h("div", { class: "dialog-actions" }, no, yes),
   );
   return new Promise((resolve) => {

@@ -33,6 +33,11 @@ export class ErrorPanel {
   }
 }
 
+/** Problems with their places; with `onPlace` they are buttons that lead there. */
+export function problemList(problems: readonly Problem[], onPlace?: (path: string) => void): HTMLElement {
+  return h("ul", { class: "problems" }, ...problems.map((it) => row(it, onPlace)));
+}
+
 function parts(error: unknown, onPlace: ((path: string) => void) | undefined): HTMLElement[] {
   const [code, node, stage] = (["code", "node", "stage"] as const).map((it) => fieldOf(error, it));
   const where = [node && `node ${node}`, stage && `while doing: ${stage}`].filter(Boolean).join(", ");
@@ -48,8 +53,7 @@ function parts(error: unknown, onPlace: ((path: string) => void) | undefined): H
     ),
     h("p", { "class": "error-message", "data-testid": "error-message" }, message),
   ];
-  if (problems.length > 0)
-    shown.push(h("ul", { class: "problems" }, ...problems.map((it) => row(it, onPlace))));
+  if (problems.length > 0) shown.push(problemList(problems, onPlace));
   const traceback = fieldOf(error, "traceback");
   if (traceback) {
     const text = h("pre", { "tabindex": 0, "data-testid": "traceback" }, traceback);

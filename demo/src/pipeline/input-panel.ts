@@ -3,13 +3,13 @@ import type { Listening } from "../common/listening.ts";
 import { freshId, h } from "../dom.ts";
 import { counted } from "../format.ts";
 import { Editor } from "./editor.ts";
-import { InputError } from "./json.ts";
+import { InputError, pretty } from "./json.ts";
 import { MicrophonePanel } from "./microphone-panel.ts";
 import { placeIn } from "./pointer.ts";
 import { Recordings } from "./recordings.ts";
 import { rewritten, WAYS, type Written } from "./written.ts";
 
-type Kind = Written | "recordings" | "microphone";
+type Kind = Written | "recordings" | "microphone" | "given";
 
 const TITLES: Record<Kind, string> = {
   json: WAYS.json.title,
@@ -17,7 +17,10 @@ const TITLES: Record<Kind, string> = {
   lines: WAYS.lines.title,
   recordings: "Files",
   microphone: "Microphone",
+  given: "Example",
 };
+/** Characters of a line of what is given, before it is broken. */
+const WIDTH = 58;
 
 /** What a run gets: items that were written, files, or nothing. */
 export type Items = readonly (InputValue | File)[] | undefined;
@@ -28,6 +31,9 @@ export class InputPanel {
   readonly recordings = new Recordings();
   readonly #microphone = new MicrophonePanel((file) => this.recordings.use([file]));
   readonly #editor = new Editor({ name: "inputs", label: "Items", hint: WAYS.json.hint, rows: 7 });
+  /** Items that cannot be written down, as they came. */
+  readonly #shown = h("pre", { "tabindex": 0, "aria-label": "Items", "data-testid": "given-items" });
+  #given: readonly InputValue[] = [];
   readonly #choices: Record<Kind, HTMLInputElement>;
   /** What is written in each way, for who comes back to it. */
   readonly #texts: Record<Written, string> = { json: "", numbers: "", lines: "" };
@@ -52,7 +58,9 @@ export class InputPanel {
       this.#editor.element,
       this.recordings.element,
       this.#microphone.element,
+      this.#shown,
     );
+    this.#offerGiven(false);
     for (const input of Object.values(this.#choices)) input.addEventListener("change", () => this.#show());
     this.#editor.onInput(() => void this.#check());
     this.recordings.onChange(() => this.choose("recordings"));
@@ -60,9 +68,18 @@ export class InputPanel {
   }
 
   set json(text: string) {
+    this.#offerGiven(false);
     this.choose("json");
     this.#editor.value = text;
     this.#check();
+  }
+
+  /** Takes items that are more than text, or than files. */
+  set given(items: readonly InputValue[]) {
+    this.#given = items;
+    this.#shown.textContent = pretty(items, WIDTH);
+    this.#offerGiven(true);
+    this.choose("given");
   }
 
   /** Takes recordings of the site; none: the one that is made here and now. */
@@ -84,7 +101,8 @@ export class InputPanel {
 
   /** What is written, if it is items that are: as a JSON text. */
   get written(): string | undefined {
-    if (this.#choices.recordings.checked || this.isMicrophone) return undefined;
+    const { recordings, given } = this.#choices;
+    if (recordings.checked || given.checked || this.isMicrophone) return undefined;
     return this.#way === "json" ? this.#editor.value : rewritten(this.#editor.value, this.#way, "json");
   }
 
@@ -100,6 +118,7 @@ export class InputPanel {
       if (this.recordings.files.length === 0) throw new InputError("choose a file first");
       return this.recordings.files;
     }
+    if (this.#choices.given.checked) return this.#given;
     const items = this.#check();
     if (items instanceof Error) {
       this.#editor.focus();
@@ -131,13 +150,19 @@ export class InputPanel {
   }
 
   #show(): void {
-    const { recordings, microphone } = this.#choices;
+    const { recordings, microphone, given } = this.#choices;
+    this.#shown.hidden = !given.checked;
     this.recordings.element.hidden = !recordings.checked;
     if (recordings.checked) this.recordings.offer();
     this.#microphone.element.hidden = !microphone.checked;
     const way = (Object.keys(WAYS) as Written[]).find((it) => this.#choices[it].checked);
     this.#editor.element.hidden = !way;
     if (way && way !== this.#way) this.#rewrite(way);
+  }
+
+  #offerGiven(isThere: boolean): void {
+    const label = this.#choices.given.parentElement;
+    if (label) label.hidden = !isThere;
   }
 
   /** Takes the items along where they can be written in the new way. */

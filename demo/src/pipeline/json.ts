@@ -8,7 +8,7 @@ export class InputError extends Error {
 }
 
 /** Integers that a double cannot hold, and a 64-bit integer can, become bigints where the browser tells their digits. */
-function exact(_key: string, value: unknown, context?: Source): unknown {
+export function exact(_key: string, value: unknown, context?: Source): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value) || !context?.source) return value;
   if (!/^-?\d+$/.test(context.source)) return value;
   const whole = BigInt(context.source);

@@ -9,6 +9,8 @@ export interface Tools {
   open: (file: File) => void;
   /** An address that holds all of the pipeline that can travel, and what cannot. */
   link: () => Promise<{ address: string; without: string }>;
+  /** Asks what goes into a package; gives what was saved. */
+  pack: () => Promise<string | undefined>;
 }
 
 /** Takes manifests in and gives them away: as files, by the clipboard, as links. */
@@ -46,6 +48,7 @@ export class ManifestTools {
         tool("copy-manifest", "Copy", () => void this.#copy(tools.manifest(), "Copied.")),
         tool("format", "Format", tools.format),
         tool("share", "Share", () => void this.#share(tools)),
+        tool("pack", "Pack…", () => void this.#pack(tools)),
       ),
       this.#linkRow,
       this.#note,
@@ -71,6 +74,14 @@ export class ManifestTools {
       await this.#copy(address, `The link is copied.${without}`);
       this.#linkRow.hidden = false;
       this.#link.select();
+    } catch (error) {
+      this.say(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #pack({ pack }: Tools): Promise<void> {
+    try {
+      this.say((await pack()) ?? "");
     } catch (error) {
       this.say(error instanceof Error ? error.message : String(error));
     }

@@ -76,11 +76,13 @@ function parsed(text: string): unknown {
   }
 }
 
-function field(value: unknown, name: string): unknown {
+/** A field of what may be anything. */
+export function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-function list(manifest: unknown, name: string): unknown[] {
+/** A list of what may be anything; empty if there is none. */
+export function list(manifest: unknown, name: string): unknown[] {
   const found = field(manifest, name);
   return Array.isArray(found) ? found : [];
 }

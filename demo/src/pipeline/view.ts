@@ -32,6 +32,7 @@ export class PipelineView implements View {
     format: () => this.#manifest.format(),
     open: (file) => void this.#import(file),
     link: () => this.#link(),
+    pack: () => this.#pack(),
   });
   readonly #input = new InputPanel();
   readonly #python = new PythonPanel(() => void this.#learned());
@@ -132,6 +133,15 @@ export class PipelineView implements View {
     });
     const address = new URL(`#/pipelines?m=${letters}`, document.baseURI).href;
     return { address, without: source === "recordings" ? " Files do not travel in it." : "" };
+  }
+
+  /** Lets its user choose what goes into a package. The code for it is fetched then. */
+  async #pack(): Promise<string | undefined> {
+    const runtime = this.#runtime;
+    if (!runtime) throw new Error("Nothing can be packed before the runtime has started.");
+    const { packed } = await import("./pack-dialog.ts");
+    const inputs = this.#input.isMicrophone ? undefined : () => this.#input.read();
+    return packed({ runtime, manifest: this.#manifest.value, inputs, python: this.#python.source });
   }
 
   /** Takes files that are dropped: a manifest for the editor, all else as input. */
