@@ -163,7 +163,47 @@ function suite(bench: Bench): void {
     await look(site, "cancelled");
   });
 
-  for (const view of ["pipelines", "speech", "storage", "about"]) {
+  test("packages", async () => {
+    const site = await SitePage.open(bench, "packages");
+    await site.sees(id("package-keywords"));
+    await look(site, "idle");
+    await site.click(id("package-keywords"));
+    await site.sees(`${id("package")}:not([hidden])`);
+    await site.sees(ready("run"));
+    await site.tab.focus(".hash[tabindex='0']");
+    await look(site, "open");
+    await site.click(id("run"));
+    await site.sees(id("consent"));
+    await look(site, "asked");
+    await site.click(id("confirm"));
+    await site.sees(inState("console", "done"));
+    await look(site, "done");
+    await site.page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["no package"], "junk.rmpkg"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await site.sees(id("error-code"));
+    await look(site, "refused");
+    await site.page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["\0asm"], "executor.wasm"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await site.says(id("package-name"), "executor.wasm");
+    await look(site, "an executor alone");
+  });
+
+  test("a pipeline that is packed", async () => {
+    const site = await SitePage.open(bench, "pipelines");
+    await site.sees(ready("run"));
+    await site.click(id("example-pi"));
+    await site.click(id("pack"));
+    await site.sees(id("pack-dialog"));
+    await look(site, "packing");
+  });
+
+  for (const view of ["pipelines", "packages", "speech", "storage", "about"]) {
     test(`${view} without a runtime`, async () => {
       const site = await SitePage.open(bench, view);
       bench.server.fault("/site/remotemedia/remotemedia.js", { status: 500 });

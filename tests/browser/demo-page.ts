@@ -22,9 +22,14 @@ export class Demo {
     return Demo.on(await bench.open(`/site/${place}`, options));
   }
 
+  /** The page whatever view it shows. */
+  static in(page: Page): Demo {
+    return new Demo(page, (page as Page & { tab: Tab }).tab);
+  }
+
   /** The page in a tab that has loaded it. */
   static async on(page: Page): Promise<Demo> {
-    const demo = new Demo(page, (page as Page & { tab: Tab }).tab);
+    const demo = Demo.in(page);
     await demo.tab.setViewport({ width: 1280, height: 900 });
     await demo.tab.waitForSelector(`${id("run")}[aria-disabled="false"]`);
     return demo;

@@ -118,6 +118,11 @@ async function useAll(page: Page): Promise<string[]> {
   await click("example-mixed");
   await click("run");
   await tab.waitForSelector(`${id("console")}[data-state="done"]`);
+  await click("view-packages");
+  await click("package-calculator");
+  await tab.waitForSelector(`${id("package")}:not([hidden])`);
+  await click("run");
+  await tab.waitForSelector(`${id("console")}[data-state="done"]`);
   await click("view-speech");
   await tab.waitForSelector(`${id("transcribe")}[aria-disabled="false"]`);
   await click("transcribe");

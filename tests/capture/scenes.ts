@@ -11,6 +11,9 @@ export interface Scene {
 /** Every view, as it is when it has something to show. */
 export const SCENES: Record<string, Scene> = {
   pipelines: { address: "", prepare: runMixed },
+  packages: { address: "#/packages", prepare: runKeywords },
+  consent: { address: "#/packages", prepare: askFirst },
+  pack: { address: "", prepare: openPack },
   speech: { address: "#/speech", prepare: transcribe },
   storage: {
     address: "#/storage",
@@ -39,4 +42,29 @@ async function transcribe(tab: Tab, id: Id): Promise<void> {
   await tab.waitForSelector(`${id("transcribe")}[aria-disabled="false"]`);
   await tab.locator(id("transcribe")).click();
   await tab.waitForSelector(`${id("speech")}[data-state="done"]`);
+}
+
+async function openKeywords(tab: Tab, id: Id): Promise<void> {
+  await tab.locator(id("package-keywords")).click();
+  await tab.waitForSelector(`${id("package")}:not([hidden])`);
+  await tab.waitForSelector(`${id("run")}[aria-disabled="false"]`);
+}
+
+async function askFirst(tab: Tab, id: Id): Promise<void> {
+  await openKeywords(tab, id);
+  await tab.locator(id("run")).click();
+  await tab.waitForSelector(id("consent"));
+}
+
+async function runKeywords(tab: Tab, id: Id): Promise<void> {
+  await askFirst(tab, id);
+  await tab.locator(id("confirm")).click();
+  await tab.waitForSelector(`${id("console")}[data-state="done"]`);
+}
+
+async function openPack(tab: Tab, id: Id): Promise<void> {
+  await tab.waitForSelector(`${id("run")}[aria-disabled="false"]`);
+  await tab.locator(id("example-audio")).click();
+  await tab.locator(id("pack")).click();
+  await tab.waitForSelector(id("pack-dialog"));
 }

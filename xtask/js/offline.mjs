@@ -40,6 +40,8 @@ const PACKAGE = [
 const SITE = [
   [/^recordings\/index\.json$/, "core"],
   [/^recordings\//, "recordings"],
+  [/^packages\/index\.json$/, "core"],
+  [/^packages\//, "packages"],
   [/^(docs\/|[^/]+\.txt$)/, "docs"],
   [/^(index\.html|assets\/.*\.(js|css|wasm|woff2|svg))$/, "core"],
   [/^[^/]+\.(js|css|svg|ico|webmanifest)$/, "core"],

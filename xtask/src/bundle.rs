@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::project::{build_alone, command, copy, copy_folder, npm_tool, path, run, run_quietly};
 use crate::stamp::{Inputs, step};
-use crate::{book, install, offline, package, recordings, wasm};
+use crate::{book, install, offline, package, packages, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
 const SCRIPTS: [(&str, &str); 11] = [
@@ -158,6 +158,7 @@ pub(crate) fn site() -> Result<()> {
         let relative = file.strip_prefix(folder()).unwrap_or(&file).to_owned();
         copy_if_new(&file, &beside.join(relative))?;
     }
+    packages::publish(&path("demo/packages"), &site.join("packages"))?;
     recordings::publish(&path("whisper/demo-model/recordings"), &site.join("recordings"))?;
     // The last step: it lists what the others have made.
     offline::site()

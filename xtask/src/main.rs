@@ -11,6 +11,7 @@ mod install;
 mod notices;
 mod offline;
 mod package;
+mod packages;
 mod project;
 mod recordings;
 mod server;

@@ -15,6 +15,7 @@ const TITLES: { [group: string]: string } = {
   media: "Sound and speech",
   python: "Python nodes",
   recordings: "Recordings to try",
+  packages: "Packages to try",
   docs: "Documentation",
   other: "Everything else",
 };

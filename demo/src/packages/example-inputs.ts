@@ -17,10 +17,10 @@ export async function putExample(panel: InputPanel, pkg: Package): Promise<strin
     panel.json = pretty(TEXTUAL.test(sourceTypes(pkg.manifest)) ? TEXTS : NUMBERS, LINE);
     return "The package brings no items: these are a guess.";
   }
-  const named = items.map((it, index) => withName(it, mediaOf(pkg.manifest, index)));
-  if (named.length > 0 && named.every((it) => it instanceof File)) panel.recordings.use(named);
-  else if (isWritable(named)) panel.json = pretty(named, LINE);
-  else panel.given = named;
+  const files = items.filter((it) => it instanceof File);
+  if (files.length > 0 && files.length === items.length) panel.recordings.use(files);
+  else if (isWritable(items)) panel.json = pretty(items, LINE);
+  else panel.given = items;
   return "These items came with the package.";
 }
 
@@ -33,17 +33,6 @@ function isPlain(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
   if (value instanceof Blob || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return false;
   return Object.values(value).every(isPlain);
-}
-
-function withName(value: InputValue, name: string | undefined): InputValue {
-  if (!(value instanceof Blob) || value instanceof File) return value;
-  return new File([value], name ?? "item", { type: value.type });
-}
-
-/** The name of the file that an example's item stands for. */
-function mediaOf(manifest: object, index: number): string | undefined {
-  const path = field(list(field(field(manifest, "package"), "example"), "inputs")[index], "media");
-  return typeof path === "string" ? path.split("/").at(-1) : undefined;
 }
 
 /** The types of the nodes that get the items. */

@@ -23,7 +23,7 @@ import { OpenPanel } from "./open-panel.ts";
 import { Opened } from "./opened.ts";
 import { RunsChoice } from "./runs-choice.ts";
 import { address } from "./site-packages.ts";
-import { titleOf } from "./words.ts";
+import { codeOf, titleOf } from "./words.ts";
 
 /** The view that opens packages, shows what is in them, and runs them. */
 export class PackagesView implements View {
@@ -157,10 +157,12 @@ export class PackagesView implements View {
 
   /** What the runtime finds fault with, on the nodes it is about. */
   async #check(opened: Opened): Promise<void> {
-    const problems = (await this.#runtime?.validate(opened.package)) ?? [];
-    if (this.#subject === opened) {
-      this.#runner.console.faults = faultsOf(problems, this.#manifest.value);
-    }
+    const found = (await this.#runtime?.validate(opened.package)) ?? [];
+    if (this.#subject !== opened) return;
+    // What is unknown may be what its own code brings, which is not read before its user lets it run.
+    const bringsNodes = codeOf(opened.package.info(), "engine").length > 0;
+    const problems = found.filter((it) => it.code !== "UnknownNode" || !bringsNodes);
+    this.#runner.console.faults = faultsOf(problems, this.#manifest.value);
   }
 
   async #showLink({ package: pkg }: Opened): Promise<void> {
