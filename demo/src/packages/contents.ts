@@ -54,11 +54,12 @@ export class Contents {
   /** `isWay`: the keys get into the list by this row; the arrow keys go on from there. */
   #row(entry: PackageEntry, isWay: boolean): HTMLTableRowElement {
     const { name, size, compressed, sha256 } = entry;
-    const label = `Copy the SHA-256 of ${name}`;
+    const digits = `${sha256.slice(0, DIGITS)}…`;
+    const label = `${digits}, copy the SHA-256 of ${name}`;
     const hash = h(
       "button",
       { "type": "button", "class": "hash", "aria-label": label, "tabindex": isWay ? 0 : -1 },
-      `${sha256.slice(0, DIGITS)}…`,
+      digits,
     );
     const tell = (): void => this.#tell(entry);
     hash.addEventListener("focus", tell);
