@@ -3,12 +3,6 @@ import type { Page as Tab } from "puppeteer-core";
 import { Demo, id } from "./demo-page.ts";
 import type { Bench, Page } from "./harness/index.ts";
 
-/** What is to be packed: files are texts. */
-export interface Contents {
-  manifest: object;
-  files?: Record<string, string>;
-}
-
 /** The view of packages as its user sees it. */
 export class PackagesPage {
   private constructor(
@@ -29,23 +23,6 @@ export class PackagesPage {
     await tab.waitForSelector(id("open-package"));
     await tab.waitForSelector(id("capabilities"));
     return new PackagesPage(page, tab, Demo.in(page));
-  }
-
-  /** A package of these contents, as the package itself packs it. */
-  async pack(contents: Contents): Promise<Buffer> {
-    const base64 = await this.page.evaluate(async ({ manifest, files }: Contents) => {
-      const url = new URL("./remotemedia/remotemedia.js", document.baseURI).href;
-      const { Runtime } = (await import(url)) as typeof import("remotemedia");
-      const runtime = await Runtime.start();
-      try {
-        const packed = await runtime.pack({ manifest, ...(files ? { files } : {}) });
-        const bytes = new Uint8Array(await packed.arrayBuffer());
-        return btoa(bytes.reduce((text, it) => text + String.fromCharCode(it), ""));
-      } finally {
-        await runtime.close();
-      }
-    }, contents);
-    return Buffer.from(base64, "base64");
   }
 
   /** Drops a file on the page. */
@@ -76,9 +53,9 @@ export class PackagesPage {
     await this.tab.waitForSelector(`${id("run")}[aria-disabled="false"]`);
   }
 
-  /** Packs `contents` and drops the package. */
-  async give(name: string, contents: Contents): Promise<void> {
-    await this.drop(`${name}.rmpkg`, await this.pack(contents));
+  /** Drops a package called `name` in its manifest, and waits until it is open. */
+  async give(name: string, content: Uint8Array): Promise<void> {
+    await this.drop(`${name}.rmpkg`, content);
     await this.opened(name);
   }
 

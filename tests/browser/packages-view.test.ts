@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
-import { zipSync } from "fflate";
 import { Demo, id } from "./demo-page.ts";
 import { type Bench, eachEngine } from "./harness/index.ts";
 import { eachVisitor, fetchEverything, type Visits } from "./offline-kit.ts";
-import { type Contents, PackagesPage } from "./packages-page.ts";
+import { command, doubling, idOf, newKey, parts, saying, textOf, zip } from "./packages-kit.ts";
+import { PackagesPage } from "./packages-page.ts";
 
 eachEngine("packages view", suite, { engines: ["chromium", "firefox"] });
 eachVisitor("packages view offline", offline, ["chromium"]);
@@ -21,24 +21,25 @@ class Shout(Node):
         return str(data).upper() + "!"
 `;
 
-/** A package called `name` with one Python node of its own. */
-function shouting(name: string): Contents {
-  return {
-    manifest: {
-      version: "v1",
-      metadata: { name },
-      package: { format: 2, example: { inputs: ["a", "b"] } },
-      nodes: [{ id: "shout", node_type: "Shout", params: {} }],
-      connections: [],
-    },
-    files: { "python/shout.py": SHOUT },
+/** A package called `name` with one Python node of its own. `key`: who signs it. */
+function shouting(name: string, key?: Parameters<typeof parts>[2]): Buffer {
+  const manifest = {
+    version: "v1",
+    metadata: { name },
+    package: { format: 2, example: { inputs: ["a", "b"] } },
+    nodes: [{ id: "shout", node_type: "Shout", params: {} }],
+    connections: [],
   };
+  return zip(parts(manifest, { "python/shout.py": SHOUT }, key));
 }
 
-/** A package of the original's format with these files. */
-function zipped(files: Record<string, string>): Buffer {
-  const entries = Object.entries(files).map(([name, text]) => [name, Buffer.from(text)] as const);
-  return Buffer.from(zipSync(Object.fromEntries(entries)));
+/** A package of the original's format with this manifest. */
+function original(manifest: object): Buffer {
+  const data = (it: string | Buffer): Buffer => Buffer.from(it);
+  return zip([
+    { name: "manifest.json", data: data(JSON.stringify(manifest)), stored: false },
+    { name: "runtime.wasm", data: command("(nop)"), stored: false },
+  ]);
 }
 
 function suite(bench: Bench): void {
@@ -96,7 +97,7 @@ function suite(bench: Bench): void {
     const rows = await view.tab.$$eval(id("entry"), (all) =>
       all.map((it) => it.querySelector("th")!.textContent),
     );
-    assert.deepEqual(rows, ["manifest.json", "metadata.json", "package.lock.json", "python/shout.py"]);
+    assert.deepEqual(rows, ["manifest.json", "package.lock.json", "python/shout.py"]);
     await view.tab.focus(".hash[tabindex='0']");
     assert.match(await view.text("hash-full"), /^manifest\.json: [0-9a-f]{64}$/);
     await view.tab.keyboard.press("End");
@@ -146,10 +147,7 @@ function suite(bench: Bench): void {
       nodes: [{ id: "a" }, { node_type: "Echo" }],
       connections: [{ from: "a", to: "z" }],
     };
-    await view.drop(
-      "bad.rmpkg",
-      zipped({ "manifest.json": JSON.stringify(manifest), "runtime.wasm": "\0asm\x01\0\0\0" }),
-    );
+    await view.drop("bad.rmpkg", original(manifest));
     assert.equal(await view.text("error-code"), "PackageRejected");
     const told = await view.text("error");
     for (const part of [
@@ -174,30 +172,72 @@ function suite(bench: Bench): void {
     );
   });
 
+  test("an executor without a package runs whatever manifest its user writes, if they let it", async () => {
+    const view = await PackagesPage.open(bench);
+    const wasm = saying([
+      [1, '{"graph_info":{"execution_order":[],"node_count":0,"sink_count":0,"source_count":0},'],
+      [1, '"status":"success","outputs":['],
+      [1, null],
+      [1, "]}"],
+    ]);
+    await view.drop("echo.wasm", wasm);
+    await view.opened("echo.wasm");
+    assert.equal(await view.demo.isShown("contents"), false);
+    const manifest = { ...doubling(), metadata: { name: "mine" } };
+    await view.demo.fill("manifest", JSON.stringify(manifest));
+    await view.tab.locator(id("run")).click();
+    assert.match(await view.text("consent"), /runtime\.wasm/);
+    await view.tab.locator(id("confirm")).click();
+    assert.equal(await view.demo.over(), "done", await view.text("error"));
+    const [request] = (await view.demo.results()) as [{ manifest: object; input_data: unknown[] }];
+    assert.deepEqual(request, { manifest, input_data: [5, 7, 3] });
+    assert.equal(await view.demo.run(), "done", "asked again for the same executor");
+    await view.drop("broken.wasm", Buffer.from("no wasm"));
+    await view.opened("broken.wasm");
+    assert.equal(await view.demo.run(), "failed");
+    assert.equal(await view.text("error-code"), "PackageRejected");
+  });
+
+  test("a signature is told from none, and a key that is trusted from others", async () => {
+    const view = await PackagesPage.open(bench);
+    const key = newKey();
+    const signature = async (name: string): Promise<string> => {
+      await view.give(name, shouting(name, key));
+      return view.tab.$eval("[class^=signature-]", (it) => `${it.className} ${it.textContent}`);
+    };
+    const keyId = idOf(key.publicKey);
+    assert.match(await signature("before"), new RegExp(`^signature-unknown Signatureunknown key.*${keyId}`));
+    await view.demo.fill("package-keys", textOf(key.publicKey));
+    assert.match(await signature("after"), new RegExp(`^signature-trusted Signaturetrusted.*${keyId}`));
+    await view.give("unsigned", shouting("unsigned"));
+    assert.match(await view.text("package-card"), /Signatureunsigned/);
+  });
+
   test("texts of a package are texts, wherever they are shown", async () => {
     const view = await PackagesPage.open(bench);
     const evil = `<img src=x onerror="document.title='owned'"><b class="owned">b</b>`;
     const fields = ["name", "description", "author", "version", "license"];
-    const file = "python/<b class=owned>.py".replaceAll(/[<>]/g, "'");
-    await view.drop(
-      "evil.rmpkg",
-      await view.pack({
-        manifest: {
-          version: "v1",
-          metadata: Object.fromEntries(fields.map((it) => [it, evil])),
-          package: { format: 2, example: { inputs: [evil] } },
-          nodes: [{ id: "a", node_type: evil, params: { [evil]: evil } }],
-          connections: [],
-          [evil]: evil,
-        },
-        files: { [file]: `# ${evil}`, "media/a'b&amp;.txt": evil },
-      }),
-    );
+    const manifest = {
+      version: "v1",
+      metadata: Object.fromEntries(fields.map((it) => [it, evil])),
+      package: { format: 2, example: { inputs: [evil] } },
+      nodes: [{ id: "a", node_type: evil, params: { [evil]: evil } }],
+      connections: [],
+      [evil]: evil,
+    };
+    const files = { "python/a.py": `# ${evil}`, "media/a'b&amp;&lt;b class=owned&gt;.txt": evil };
+    await view.drop("evil.rmpkg", zip(parts(manifest, files)));
     await view.opened(evil);
     await view.tab.locator(id("run")).click();
     await view.tab.locator(id("confirm")).click();
     assert.equal(await view.demo.over(), "failed");
     assert.match(await view.text("error"), /<img src=x/);
+    await view.drop(`${evil}.rmpkg`, zip(parts(doubling(), { [`media/${evil}`]: "" })));
+    await view.tab.waitForFunction(
+      (it) => document.querySelector(it)?.textContent?.includes("PackageRejected"),
+      {},
+      id("error"),
+    );
     const { title, owned } = await view.page.evaluate(() => ({
       title: document.title,
       owned: document.querySelectorAll("img, .owned").length,
@@ -285,7 +325,6 @@ function offline(visits: Visits): void {
     const page = await visit.open();
     await fetchEverything(page);
     await page.evaluate(() => void (location.hash = "#/packages"));
-    const packed = await (await PackagesPage.on(page)).pack(shouting("p"));
     await visit.server.close();
     const { tab } = await PackagesPage.on(page);
     await tab.reload();
@@ -293,8 +332,7 @@ function offline(visits: Visits): void {
     await tab.locator(id("package-mixed")).click();
     await view.opened("mixed");
     assert.equal(await view.demo.run(), "done", await view.text("error"));
-    await view.drop("p.rmpkg", packed);
-    await view.opened("p");
+    await view.give("p", shouting("p"));
     await view.tab.locator(id("run")).click();
     await view.tab.locator(id("confirm")).click();
     assert.equal(await view.demo.over(), "done", await view.text("error"));
