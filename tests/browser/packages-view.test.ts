@@ -149,7 +149,7 @@ function suite(bench: Bench): void {
     };
     await view.drop("bad.rmpkg", original(manifest));
     assert.equal(await view.text("error-code"), "PackageRejected");
-    const told = await view.text("error");
+    const told = await view.text("open-error");
     for (const part of [
       /Node 0: missing required field: node_type/,
       /Node 1: missing required field: id/,
@@ -162,13 +162,13 @@ function suite(bench: Bench): void {
     await view.tab.waitForFunction(
       (it) => document.querySelector(it)?.textContent?.includes("extension"),
       {},
-      id("error"),
+      id("open-error"),
     );
     await view.drop("junk.rmpkg", Buffer.from("no package"));
     await view.tab.waitForFunction(
       (it) => /extract/.test(document.querySelector(it)?.textContent ?? ""),
       {},
-      id("error"),
+      id("open-error"),
     );
   });
 
@@ -236,7 +236,7 @@ function suite(bench: Bench): void {
     await view.tab.waitForFunction(
       (it) => document.querySelector(it)?.textContent?.includes("PackageRejected"),
       {},
-      id("error"),
+      id("open-error"),
     );
     const { title, owned } = await view.page.evaluate(() => ({
       title: document.title,

@@ -92,8 +92,7 @@ mod tests {
         publish(&from, &to).unwrap();
         let bytes = fs::read(to.join("one.rmpkg")).unwrap();
         let index: Value = serde_json::from_slice(&fs::read(to.join("index.json")).unwrap()).unwrap();
-        let expected =
-            json!([{ "file": "one.rmpkg", "title": "T", "summary": "s", "bytes": bytes.len() }]);
+        let expected = json!([{ "file": "one.rmpkg", "title": "T", "summary": "s", "bytes": bytes.len() }]);
         assert_eq!(index, expected);
         let limits = ::package::Limits::default();
         let opened = ::package::Package::open(std::io::Cursor::new(bytes), Some("one.rmpkg"), &limits);

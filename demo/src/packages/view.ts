@@ -64,6 +64,8 @@ export class PackagesView implements View {
         locate: (node) => this.#manifest.select(pathOf(node, this.#manifest.value)),
       },
     );
+    // What is wrong with a package is told beside it, what is wrong with a run by the console.
+    this.#error.element.dataset["testid"] = "open-error";
     this.#manifest.editor.onInput(() => this.#runner.refresh());
     this.#contentsPanel = panel("contents", "Contents", this.#contents.element);
     this.#shown = this.#layOutSubject();
