@@ -105,7 +105,8 @@ pub fn pack_to(
         if options.sign.is_some() {
             return Err(Rejection::new("Packages of format 1 cannot be signed"));
         }
-        return write(planned, limits, out);
+        let limits = Limits { archive: limits.archive.min(limits.archive_v1), ..*limits };
+        return write(planned, &limits, out);
     }
     let entries = planned.iter().map(|it| (it.file.name.clone(), it.locked())).collect();
     seal(planned, Lock::new(entries), options.sign.as_ref(), limits, out)
@@ -172,7 +173,9 @@ fn check_names(files: &[File<'_>], limits: &Limits) -> Result<(), Rejection> {
     if !problems.is_empty() {
         return Err(Rejection { problems });
     }
-    name::distinct([MANIFEST, LOCK, SIGNATURE].into_iter().chain(names())).map_err(Rejection::new)
+    let made = (!names().any(|it| it == METADATA)).then_some(METADATA);
+    let own = [MANIFEST, LOCK, SIGNATURE].into_iter().chain(made);
+    name::distinct(own.chain(names())).map_err(Rejection::new)
 }
 
 /// A file whose contents have been seen.

@@ -164,6 +164,11 @@ fn nothing_is_packed_that_would_not_open() {
         with("Manifest.JSON", b""),
         "`Manifest.JSON` is there twice: `manifest.json` is the same name to some systems",
     );
+    // Found by fuzzing: metadata that is made would have been the same file to some systems.
+    refused(
+        with("Metadata.json", b"{}"),
+        "`Metadata.json` is there twice: `metadata.json` is the same name to some systems",
+    );
     refused(with("signature/x", b""), "`signature/x` lies in a file: `signature`");
     refused(with("wheels/x.zip", b""), "`wheels/x.zip` is no wheel: only wheels/NAME.whl is expected there");
     refused(with("runtime.wasm", b"MZ"), "Invalid runtime.wasm: no WebAssembly module (bad magic number)");
