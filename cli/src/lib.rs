@@ -11,6 +11,8 @@ pub mod files;
 mod host;
 mod inputs;
 pub mod json;
+#[cfg(feature = "native")]
+pub mod plugin;
 pub mod wasi;
 
 pub use executor::{Cancel, Executor, Wires, options};

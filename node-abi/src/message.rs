@@ -170,7 +170,8 @@ pub enum FromGuest {
         /// What the source defines.
         kinds: Vec<Kind>,
     },
-    /// Answers anything that went wrong: a node that raised, a message that is not understood.
+    /// Answers anything that went wrong: a node that raised, a message that is not understood. Said meanwhile, it is the
+    /// last word before a trap: the host takes it for the outcome, and asks this guest nothing more.
     Fault {
         /// `NodeFailed`, or a more telling one of `InvalidInput`, `LimitExceeded`, `LoadFailed`, `NotSupported`,
         /// `OutOfMemory`; the host takes any other word for `NodeFailed`.

@@ -141,6 +141,18 @@ fn what_is_said_is_an_utterance_of_a_node_that_is_there() {
     assert_eq!(show(loud.step(1e6)), "0 failed NodeFailed process: said Closed, which is an answer");
 }
 
+#[test]
+fn a_fault_that_is_said_is_the_outcome_whatever_the_answer() {
+    let mut loud = node_abi::host::Guests::new(Loud::default(), || 0.0, node_abi::host::Bounds::PLUGIN);
+    let params = protocol::Value::Map(vec![]);
+    loud.handle(ToHost::Open { run: RUN, node: A, id: "a".into(), kind: "Scripted".into(), params });
+    assert_eq!(show(loud.step(1e6)), "0 opened");
+    loud.guest().said.push(encode(&fault("OutOfMemory", "", "panicked at src/lib.rs:1:1: no")).unwrap());
+    loud.handle(ToHost::Credit { run: RUN, node: A, outputs: 9, bytes: 999 });
+    loud.handle(ToHost::Flush { run: RUN, node: A });
+    assert_eq!(show(loud.step(1e6)), "0 failed OutOfMemory flush: panicked at src/lib.rs:1:1: no");
+}
+
 /// A scripted guest that says what it is told to, at the next question.
 #[derive(Default)]
 struct Loud {

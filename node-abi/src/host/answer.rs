@@ -114,15 +114,17 @@ fn name(message: &FromGuest) -> &'static str {
     }
 }
 
-/// What a guest said meanwhile, for the engine; none if it is about a node that is not `there`.
+/// What a guest said meanwhile, for the engine; none if it is about a node that is not `there`. A fault, too, may be
+/// said: the last words before a trap, which has none.
 pub(crate) fn said(
     frame: &[u8],
     run: RunId,
     bounds: &Bounds,
     there: impl Fn(NodeIdx) -> bool,
-) -> Result<Option<FromHost>, String> {
+) -> Result<Option<FromHost>, Fault> {
+    let wrong = |why| Fault::new(Code::NodeFailed, why);
     let known = |node: u32| Some(NodeIdx(node)).filter(|node| there(*node));
-    let message = match read(frame, bounds)? {
+    let message = match read(frame, bounds).map_err(wrong)? {
         FromGuest::Log { node, level, message } => {
             let message = cut(message, MAX_WORDS);
             Some(FromHost::Log { run, node: node.and_then(known), level: loudness(level), message })
@@ -137,15 +139,19 @@ pub(crate) fn said(
             })
         }
         FromGuest::Partial { node, value } => {
-            let value = from_guest(value).map_err(|why| format!("said {why}"))?;
+            let value = from_guest(value).map_err(|why| wrong(format!("said {why}")))?;
             known(node).map(|node| FromHost::Partial { run, node, value })
         }
         other @ (FromGuest::Hello { .. }
         | FromGuest::Opened
         | FromGuest::Worked { .. }
         | FromGuest::Closed
-        | FromGuest::Kinds { .. }
-        | FromGuest::Fault { .. }) => return Err(format!("said {}, which is an answer", name(&other))),
+        | FromGuest::Kinds { .. }) => {
+            return Err(wrong(format!("said {}, which is an answer", name(&other))));
+        }
+        FromGuest::Fault { code, stage, message, traceback } => {
+            return Err(fault(&code, stage, message, traceback));
+        }
     };
     Ok(message)
 }

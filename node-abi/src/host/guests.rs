@@ -221,8 +221,7 @@ impl<G: Guest> Guests<G> {
         for frame in frames.iter().take(self.bounds.said) {
             match answer::said(frame, run.id, &self.bounds, |node| run.nodes.contains_key(&node)) {
                 Ok(message) => said.extend(message),
-                Err(why) => {
-                    let fault = Fault::new(Code::NodeFailed, why);
+                Err(fault) => {
                     self.gone.get_or_insert_with(|| fault.clone());
                     return Err(fault);
                 }
