@@ -4,9 +4,9 @@ use std::rc::Rc;
 use node_abi::host::{Bounds, Guest, Guests, node_kinds};
 use node_abi::module::{self, ALLOC, CALL, IMPORTS, MEMORY, SAY};
 use protocol::{Code, Fault, FromHost, Home, Language, NodeKind, ToHost};
-use wasmi::errors::MemoryError;
 use wasmi::{
-    Caller, Config, Engine, Extern, Linker, Memory, Module, ResourceLimiter, Store, TrapCode, TypedFunc,
+    Caller, Config, Engine, Extern, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TrapCode,
+    TypedFunc,
 };
 
 use crate::executor::now_us;
@@ -131,18 +131,17 @@ struct Inside {
     said: Vec<Vec<u8>>,
     /// Bytes of `said`.
     bytes: usize,
-    /// Bytes of memory it may have.
-    most: u64,
-    /// More was asked for.
-    hungry: bool,
+    limits: StoreLimits,
 }
 
 impl Instance {
     fn new(compiled: &Compiled) -> Result<Self, Fault> {
         let Compiled { name, module, linker, limits } = compiled;
-        let inside = Inside { said: Vec::new(), bytes: 0, most: limits.memory, hungry: false };
+        let most = usize::try_from(limits.memory).unwrap_or(usize::MAX);
+        let most = StoreLimitsBuilder::new().memory_size(most).table_elements(module::MAX_TABLE as usize);
+        let inside = Inside { said: Vec::new(), bytes: 0, limits: most.build() };
         let mut store = Store::new(module.engine(), inside);
-        store.limiter(|inside| inside);
+        store.limiter(|inside| &mut inside.limits);
         let failed = |error: &dyn std::fmt::Display| {
             Fault::new(Code::StartFailed, format!("the plugin {name} does not start: {error}"))
                 .during("start")
@@ -168,18 +167,24 @@ impl Instance {
         answer.map(<[u8]>::to_vec).ok_or_else(|| wasmi::Error::new("answered from outside of its memory"))
     }
 
+    /// Whether it could not get a mebibyte more. A trap says nothing of its cause; this says enough.
+    fn is_full(&self) -> bool {
+        let most = self.memory.ty(&self.store).maximum().unwrap_or(0) << 16;
+        self.memory.data_size(&self.store) as u64 + (1 << 20) > most
+    }
+
     /// Why a call did not come back.
     fn fault(&self, error: &wasmi::Error) -> Fault {
-        let PluginLimits { memory, fuel } = self.limits;
+        let fuel = self.limits.fuel;
         match error.as_trap_code() {
             Some(TrapCode::OutOfFuel) => {
                 let why =
                     format!("took more than {fuel} instructions for one turn: is there an endless loop?");
                 Fault::new(Code::TimedOut, why)
             }
-            Some(_) if self.store.data().hungry => {
-                let why = format!("wanted more memory than it declares or is allowed ({memory} bytes)");
-                Fault::new(Code::OutOfMemory, why)
+            Some(TrapCode::UnreachableCodeReached) if self.is_full() => {
+                let size = self.memory.data_size(&self.store);
+                Fault::new(Code::OutOfMemory, format!("ran out of memory, at {size} bytes"))
             }
             Some(trap) => Fault::new(Code::NodeFailed, format!("trapped: {trap}")),
             None => Fault::new(Code::NodeFailed, error.to_string()),
@@ -213,28 +218,4 @@ fn say(caller: &mut Caller<Inside>, ptr: u32, len: u32) -> Result<(), wasmi::Err
         inside.said.push(frame.to_vec());
     }
     Ok(())
-}
-
-impl ResourceLimiter for Inside {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool, LimiterError> {
-        let allowed = desired as u64 <= self.most;
-        self.hungry |= !allowed;
-        Ok(allowed)
-    }
-    fn memory_grow_failed(&mut self, _: &MemoryError) -> Result<(), LimiterError> {
-        self.hungry = true;
-        Ok(())
-    }
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool, LimiterError> {
-        Ok(desired <= module::MAX_TABLE as usize)
-    }
-    fn instances(&self) -> usize {
-        1
-    }
-    fn tables(&self) -> usize {
-        16
-    }
-    fn memories(&self) -> usize {
-        1
-    }
 }
