@@ -131,7 +131,8 @@ export class Client<Q extends { ask: string }, P> {
   #rest(): void {
     const { idleMs } = this.#manners;
     clearTimeout(this.#idle);
-    if (idleMs === undefined || this.#pending.size > 0 || this.#stopping.size > 0) return;
+    const busy = this.#pending.size > 0 || this.#stopping.size > 0;
+    if (!this.#worker || idleMs === undefined || busy) return;
     this.#idle = setTimeout(() => this.#end(closed()), idleMs);
   }
 
