@@ -10,6 +10,8 @@ mod executor;
 pub mod files;
 mod host;
 mod inputs;
+#[cfg(feature = "python")]
+mod interpreter;
 pub mod json;
 #[cfg(feature = "native")]
 pub mod plugin;

@@ -16,6 +16,8 @@ const MODELS: &str = "/models";
 pub fn main() -> ExitCode {
     let mut executor = Executor::new();
     executor.find_models(find_model);
+    #[cfg(feature = "python")]
+    executor.host_with(protocol::HostKind::Python, Box::new(crate::interpreter::host));
     let answered = received().and_then(|text| answer(&mut executor, &text, &mut |line| eprintln!("{line}")));
     let written = answered.and_then(|text| {
         std::io::stdout().write_all(text.as_bytes()).map_err(|error| format!("I/O error: {error}"))

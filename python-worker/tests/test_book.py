@@ -18,7 +18,7 @@ def snippets():
     for path in [ROOT / "README.md", *sorted((ROOT / "docs" / "src").rglob("*.md"))]:
         text = path.read_text(encoding="utf-8")
         for found in FENCE.finditer(text):
-            if "ignore: " not in found[1]:
+            if "ignore: " not in found[1] and "include=" not in found[1]:
                 line = text.count("\n", 0, found.start()) + 1
                 yield f"{path.relative_to(ROOT)}:{line}", found[2]
 

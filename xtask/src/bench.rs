@@ -10,10 +10,12 @@ use serde_json::Value;
 
 use crate::install::{self, Engine};
 use crate::project::{command, path, run, say};
-use crate::{bundle, stamp, wasm};
+use crate::{bundle, stamp, wasi, wasm};
 
 /// The benchmark that needs an engine of its own, and has peers.
 const SPEECH: &str = "whisper";
+/// The benchmark of a command, not of the bundle.
+const WASI: &str = "wasi";
 const ONNXRUNTIME: &str = "onnxruntime-web@1.30.0";
 const SUFFIX: &str = ".bench.ts";
 const BEGIN: &str = "<!-- bench -->";
@@ -49,6 +51,11 @@ pub(crate) fn bench(name: Option<&str>, output: Output, peers: bool) -> Result<E
         if peers {
             fetch_peers()?;
         }
+    }
+    if chosen.iter().any(|it| *it == WASI) {
+        install::wasmtime()?;
+        wasi::build(true)?;
+        wasi::native()?;
     }
     let mut lines = Vec::new();
     let mut failed = false;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::project::{cargo, is_installed, npm_tool, run, run_quietly, say};
-use crate::{bundle, install, test, wasm};
+use crate::{bundle, install, test, wasi, wasm};
 
 /// What prettier looks at.
 const FORMATTED: [&str; 2] =
@@ -17,7 +17,8 @@ const FORMATTED: [&str; 2] =
 /// A tool that the checks need cannot be installed.
 pub(crate) fn check_all() -> Result<ExitCode> {
     install::npm_packages()?;
-    install::wasm_target()?;
+    install::target(wasm::TARGET)?;
+    install::target(wasi::TARGET)?;
     let mut failed = Vec::new();
     let mut check = |name: &str, result: Result<()>| {
         if let Err(error) = result {
@@ -36,6 +37,7 @@ pub(crate) fn check_all() -> Result<ExitCode> {
     for artefact in &wasm::ARTEFACTS {
         check(&format!("clippy for {}.wasm", artefact.name), clippy(&artefact.selection()));
     }
+    check("clippy for the WASI command", clippy(&wasi::selection(&[])));
     check("the front end in Rust", wasm::lint_yew_example());
     say("documentation");
     let mut doc = cargo();

@@ -36,19 +36,18 @@ impl Engine {
     }
 }
 
-/// Makes sure that wasm can be compiled.
+/// Makes sure that code can be compiled for `target`.
 ///
 /// # Errors
 /// The target is missing and rustup cannot add it.
-pub(crate) fn wasm_target() -> Result<()> {
-    const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) fn target(target: &str) -> Result<()> {
     let sysroot = run_quietly(command("rustc").args(["--print", "sysroot"]))?;
-    if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(target).is_dir() {
         return Ok(());
     }
-    say("installing the wasm target");
-    run(command("rustup").args(["target", "add", TARGET])).with_context(|| {
-        format!("the target {TARGET} is missing: install rustup (https://rustup.rs), or the target by hand")
+    say(&format!("installing the target {target}"));
+    run(command("rustup").args(["target", "add", target])).with_context(|| {
+        format!("the target {target} is missing: install rustup (https://rustup.rs), or the target by hand")
     })
 }
 
@@ -90,6 +89,27 @@ pub(crate) fn browsers(engines: &[Engine]) -> Result<()> {
 pub(crate) fn python() -> Result<()> {
     let missing: &[&str] = if is_installed("python3") { &[] } else { &["python3"] };
     apt(missing, "the tests of the Python nodes need")
+}
+
+/// Makes sure that there is a WASI host to test with, besides node: wasmtime in a virtual environment of Python.
+///
+/// # Errors
+/// Python cannot make one, or pip cannot install it; the message says what to do.
+pub(crate) fn wasmtime() -> Result<()> {
+    const LIST: &str = "tests/wasi/requirements.txt";
+    let folder = path("target/wasmtime");
+    let program = folder.join("bin/python");
+    let inputs = Inputs::new("wasmtime").add(LIST)?;
+    step("wasmtime", "installing wasmtime", inputs, std::slice::from_ref(&program), || {
+        run_quietly(command("python3").args(["-m", "venv", "--clear"]).arg(&folder)).context(
+            "Python cannot make a virtual environment: install it whole (`apt-get install python3-venv`)",
+        )?;
+        let mut pip = command(&program);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", LIST]);
+        run_quietly(&mut pip).with_context(|| format!("pip cannot install {LIST}, which the tests need"))?;
+        Ok(())
+    })?;
+    Ok(())
 }
 
 fn apt(packages: &[&str], why: &str) -> Result<()> {

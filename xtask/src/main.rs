@@ -17,6 +17,7 @@ mod recordings;
 mod server;
 mod stamp;
 mod test;
+mod wasi;
 mod wasm;
 
 use std::process::ExitCode;
@@ -27,8 +28,8 @@ use arguments::Arguments;
 const HELP: &str = "\
 Commands (run at the project's root):
   cargo xtask demo [--port 8080] [--no-open] [--no-isolation]   build and serve the demo on 127.0.0.1
-  cargo xtask build [--release] [--example]                     dist/remotemedia and dist/site; with --example also the
-                                                                front end in Rust, for its test
+  cargo xtask build [--release] [--example]                     dist/remotemedia, dist/site and the WASI command; with
+                                                                --example also the front end in Rust, for its test
   cargo xtask test [--engine chromium,firefox,webkit]           every test
   cargo xtask bench [NAME] [--json] [--readme] [--peer]         benchmarks in a real browser
   cargo xtask capture                                           film the site for the README
@@ -61,6 +62,7 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
             let (release, example) = (arguments.flag("--release"), arguments.flag("--example"));
             arguments.finish()?;
             bundle::build(release)?;
+            wasi::build(release)?;
             if example {
                 wasm::yew_example()?;
             }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::install::{self, Engine};
 use crate::project::{cargo, command, npm_tool, path, run, say};
-use crate::{bench, bundle, stamp, wasm};
+use crate::{bench, bundle, stamp, wasi, wasm};
 
 /// Ends a browser test that hangs, in milliseconds.
 const WATCHDOG: &str = "--test-timeout=300000";
@@ -42,6 +42,7 @@ pub(crate) fn test_all(engines: &[Engine]) -> Result<ExitCode> {
     install::python()?;
     install::browsers(engines)?;
     bundle::package(false)?;
+    install::wasmtime()?;
     let mut total = Tally::default();
     let mut part = |name: &str, tally: Result<Tally>| {
         let tally = tally.unwrap_or_else(|error| {
@@ -54,10 +55,11 @@ pub(crate) fn test_all(engines: &[Engine]) -> Result<ExitCode> {
     };
     part("the demo is built", bundle::site().map(|()| Tally { passed: 1, failed: 0 }));
     part("a front end in Rust is built", wasm::yew_example().map(|()| Tally { passed: 1, failed: 0 }));
+    part("the WASI command is built", wasi::build(false).map(|()| Tally { passed: 1, failed: 0 }));
     part("Rust", rust());
     part("Python nodes in CPython", python());
     part("types", types());
-    part("TypeScript", node("ts", &["main-thread/tests", "tests/ts", "demo/tests"], engines));
+    part("TypeScript", node("ts", &["main-thread/tests", "tests/ts", "tests/wasi", "demo/tests"], engines));
     part("browsers", node("browsers", &["tests/browser"], engines));
     if engines.contains(&Engine::Chromium) {
         say("running each benchmark once, to see that it works");

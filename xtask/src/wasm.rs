@@ -22,6 +22,8 @@ pub(crate) struct Artefact {
     aim: &'static str,
 }
 
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
 /// For wasm-opt, and a sign for the compiler.
 const SPEED: &str = "-O3";
 
@@ -38,7 +40,7 @@ pub(crate) const ARTEFACTS: [Artefact; 6] = [
 const SPEECH: Artefact = Artefact { name: "speech", krate: "speech-bench", features: None, aim: SPEED };
 
 /// Folders of the workspace that no module of the bundle comes from.
-const NO_WASM: &[&str] = &["xtask", "tests", "tests/speech", "demo"];
+const NO_WASM: &[&str] = &["xtask", "tests", "tests/speech", "demo", "cli", "remotemedia-node"];
 
 /// How often a build follows the edits that are made during it.
 const ATTEMPTS: usize = 3;
@@ -46,7 +48,7 @@ const ATTEMPTS: usize = 3;
 impl Artefact {
     /// What selects it in a cargo command.
     pub(crate) fn selection(&self) -> Vec<&'static str> {
-        let mut words = vec!["--target", "wasm32-unknown-unknown", "--lib", "-p", self.krate];
+        let mut words = vec!["--target", TARGET, "--lib", "-p", self.krate];
         if let Some(features) = self.features {
             words.extend(["--no-default-features", "--features", features]);
         }
@@ -78,7 +80,7 @@ pub(crate) fn build(release: bool) -> Result<()> {
             sources()?,
             &outputs,
             || {
-                install::wasm_target()?;
+                install::target(TARGET)?;
                 ARTEFACTS.iter().try_for_each(compile)
             },
         )?;
@@ -99,7 +101,7 @@ pub(crate) fn build(release: bool) -> Result<()> {
 pub(crate) fn speech_bench(peers: bool) -> Result<()> {
     let sources = sources()?.add_all(&["tests/speech/Cargo.toml", "tests/speech/src"])?;
     step("speech", "building the speech benchmark", sources, &[SPEECH.module()], || {
-        install::wasm_target()?;
+        install::target(TARGET)?;
         compile(&SPEECH)
     })?;
     if !peers {
@@ -134,7 +136,7 @@ pub(crate) fn yew_example() -> Result<()> {
     ])?;
     let outputs = ["yew_bg.wasm", "index.html"].map(|it| path("target/bindgen/yew").join(it));
     step("yew", "building the front end in Rust (a first build takes a minute)", sources, &outputs, || {
-        install::wasm_target()?;
+        install::target(TARGET)?;
         run(&mut outside(&["build", "--release"], YEW, YEW_TARGET))?;
         bind("yew", &path(YEW_TARGET).join("wasm32-unknown-unknown/release/yew-example.wasm"))?;
         copy(&path(YEW).join("index.html"), &path("target/bindgen/yew/index.html"))
@@ -154,13 +156,13 @@ pub(crate) fn lint_yew_example() -> Result<()> {
 /// cargo for a crate outside of the workspace, so that its own settings count.
 fn outside(command: &[&str], folder: &str, target: &str) -> Command {
     let mut cargo = cargo();
-    cargo.args(command).args(["--locked", "--target", "wasm32-unknown-unknown", "--manifest-path"]);
+    cargo.args(command).args(["--locked", "--target", TARGET, "--manifest-path"]);
     cargo.arg(path(folder).join("Cargo.toml")).arg("--target-dir").arg(path(target));
     cargo
 }
 
 /// Everything that the modules are compiled from; which crate takes part in which, cargo knows.
-fn sources() -> Result<Inputs> {
+pub(crate) fn sources() -> Result<Inputs> {
     let inputs = Inputs::new("wasm").add_all(&[
         "Cargo.toml",
         "Cargo.lock",
