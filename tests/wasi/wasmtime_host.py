@@ -38,10 +38,7 @@ def run(engine, module, job, folder):
 
 
 def main():
-    config = wasmtime.Config()
-    # An interpreter in the module goes deeper than half a megabyte.
-    config.max_wasm_stack = 8 << 20
-    engine = wasmtime.Engine(config)
+    engine = wasmtime.Engine()
     module = load(engine)
     with tempfile.TemporaryDirectory() as folder:
         results = [run(engine, module, job, pathlib.Path(folder)) for job in json.load(sys.stdin)]
