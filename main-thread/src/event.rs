@@ -1,13 +1,40 @@
 //! What can happen to the coordinator, and what it asks for.
 use protocol::{
-    Code, Fault, Frame, ModelFiles, NodeKind, Packed, Problem, RunEvent, RunId, RunOptions, RunReport,
-    ToRuntime, ToWorker,
+    Code, Fault, Frame, ModelFiles, NodeKind, PackageFile, Packed, Problem, RunEvent, RunId, RunOptions,
+    RunReport, ToRuntime, ToWorker,
 };
 use serde::{Deserialize, Serialize};
 
 /// One worker; a replacement is another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct WorkerId(pub u32);
+
+/// One package; chosen by the user, never twice alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PackageId(pub u32);
+
+/// The code of a package.
+#[derive(Debug, Clone, Default)]
+pub struct PackageCode {
+    /// What is in its folder `python/`.
+    pub modules: Vec<PackageFile>,
+    /// What is in its folder `wheels/`.
+    pub wheels: Vec<PackageFile>,
+    /// Names of its plugins, for people. Their modules stay with whoever makes workers.
+    pub plugins: Vec<String>,
+}
+
+/// One plugin of a package, which a worker is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(rename = "PluginPlace"))]
+pub struct PluginPlace {
+    /// Which package.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub package: PackageId,
+    /// Which of its plugins, from 0.
+    pub plugin: u32,
+}
 
 /// What a worker is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +47,8 @@ pub enum Role {
     Compute,
     /// Python nodes.
     Python,
+    /// The nodes of one plugin, for one run.
+    Plugin,
 }
 
 /// How the coordinator is to work.
@@ -31,6 +60,8 @@ pub struct Options {
     pub compute_workers: u32,
     /// Python workers that serve runs at most, not counting the spare; at least 1.
     pub python_workers: u32,
+    /// Runs that have workers for plugins at once, at most; at least 1. Each has all of its own.
+    pub plugin_runs: u32,
     /// A Rust worker that says nothing for this long while it starts has failed to, in milliseconds.
     pub start_timeout_ms: f64,
     /// The same for a Python worker, and for one that learns the user's nodes.
@@ -46,6 +77,7 @@ impl Default for Options {
         Options {
             compute_workers: 1,
             python_workers: 1,
+            plugin_runs: 8,
             start_timeout_ms: 30_000.0,
             python_timeout_ms: 120_000.0,
             spare_after_ms: 1_500.0,
@@ -85,6 +117,8 @@ pub enum Event {
         params: Option<String>,
         /// How.
         options: RunOptions,
+        /// The package it is of, if it is of one: installed, and not closed.
+        package: Option<PackageId>,
     },
     /// Input items of a run, within [`Notice::Demand`].
     Push {
@@ -120,6 +154,8 @@ pub enum Event {
         manifest: String,
         /// `{ nodeId: params }`, JSON text.
         params: Option<String>,
+        /// The package it is of.
+        package: Option<PackageId>,
     },
     /// Learn the user's Python nodes. Answered by [`Notice::Registered`] or [`Notice::Refused`].
     Register {
@@ -129,6 +165,20 @@ pub enum Event {
         source: String,
         /// Packages it needs.
         packages: Vec<String>,
+    },
+    /// Make the code of a package ready for its runs. Answered by [`Notice::Registered`] or [`Notice::Refused`].
+    Install {
+        /// Comes back in the answer.
+        request: u32,
+        /// How the package is called from now on.
+        package: PackageId,
+        /// What it brings.
+        code: PackageCode,
+    },
+    /// No run of this package will be started any more; those under way go on.
+    ClosePackage {
+        /// Any package, known or not.
+        package: PackageId,
     },
     /// A model that was asked for by [`Action::LoadModel`] got further.
     ModelLoading {
@@ -165,6 +215,8 @@ pub enum Action {
         worker: WorkerId,
         /// What it is for.
         role: Role,
+        /// Which plugin; only for [`Role::Plugin`].
+        plugin: Option<PluginPlace>,
     },
     /// Post to the runtime worker.
     Tell {
@@ -173,7 +225,7 @@ pub enum Action {
         /// What.
         message: ToRuntime,
     },
-    /// Post to a compute or Python worker.
+    /// Post to a worker other than the runtime's.
     TellHost {
         /// Which.
         worker: WorkerId,
@@ -182,7 +234,7 @@ pub enum Action {
     },
     /// Make a message channel; post one end to each side with its message.
     Link {
-        /// A compute or Python worker.
+        /// A worker other than the runtime's.
         worker: WorkerId,
         /// For it.
         connect: ToWorker,
@@ -207,6 +259,11 @@ pub enum Action {
         run: RunId,
         /// A name or URL; each once in a run.
         model: String,
+    },
+    /// No worker is made for plugins of this package any more.
+    DropPackage {
+        /// Which.
+        package: PackageId,
     },
     /// This run needs no models any more; nobody waits for the answers.
     DropModels {
@@ -247,14 +304,14 @@ pub enum Notice {
         /// Every defect.
         problems: Vec<Problem>,
     },
-    /// Answers [`Event::Register`].
+    /// Answers [`Event::Register`] and [`Event::Install`].
     Registered {
         /// Of the question.
         request: u32,
-        /// What the source defines.
+        /// The kinds that are new.
         kinds: Vec<NodeKind>,
     },
-    /// Answers [`Event::Validate`] and [`Event::Register`] where they failed.
+    /// Answers [`Event::Validate`], [`Event::Register`] and [`Event::Install`] where they failed.
     Refused {
         /// Of the question.
         request: u32,

@@ -3,10 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Code, Fault, Packed, RunId, RunOptions, ToRuntime};
 
+use crate::packages::Packages;
 use crate::pool::Pool;
 use crate::register::Registry;
 use crate::runtime::Runtime;
-use crate::{Action, Event, Notice, Options, WorkerId};
+use crate::{Action, Event, Notice, Options, PackageId, WorkerId};
 
 /// A timer that fires this much later than asked, in milliseconds, means the page itself slept (a hidden tab, a
 /// blocked thread): answers may lie in its mail unread, so nobody is called late for it.
@@ -27,6 +28,7 @@ pub struct Coordinator {
     pub(crate) validations: BTreeSet<u32>,
     pub(crate) pool: Pool,
     pub(crate) registry: Registry,
+    pub(crate) packages: Packages,
     wake: Option<f64>,
 }
 
@@ -49,6 +51,10 @@ pub(crate) struct Live {
     overdue: Option<f64>,
     /// Models it waits for.
     pub(crate) models: BTreeSet<String>,
+    /// Whose it is.
+    pub(crate) package: Option<PackageId>,
+    /// How long one of its plugins may take for a turn, in milliseconds.
+    pub(crate) plugin_turn_ms: f64,
 }
 
 impl Coordinator {
@@ -65,6 +71,7 @@ impl Coordinator {
             validations: BTreeSet::new(),
             pool: Pool::default(),
             registry: Registry::default(),
+            packages: Packages::default(),
             wake: None,
         }
     }
@@ -80,13 +87,19 @@ impl Coordinator {
                 self.runtime_broke(code, &message)
             }
             Event::Broke { worker, code, message } => self.host_broke(worker, code, &message),
-            Event::Run { run, manifest, params, options } => self.run(run, manifest, params, options),
+            Event::Run { run, manifest, params, options, package } => {
+                self.run(run, manifest, params, options, package)
+            }
             Event::Push { run, items, open } => self.tell_run(run, ToRuntime::Push { run, items, open }),
             Event::End { run } => self.tell_run(run, ToRuntime::End { run }),
             Event::Credit { run, outputs } => self.tell_run(run, ToRuntime::Credit { run, outputs }),
             Event::Cancel { run } => self.cancel(run),
-            Event::Validate { request, manifest, params } => self.validate(request, manifest, params),
+            Event::Validate { request, manifest, params, package } => {
+                self.validate(request, manifest, params, package)
+            }
             Event::Register { request, source, packages } => self.register(request, source, packages),
+            Event::Install { request, package, code } => self.install(request, package, code),
+            Event::ClosePackage { package } => self.close_package(package),
             Event::ModelLoading { run, model, loaded, total } => {
                 self.model_loading(run, model, loaded, total)
             }
@@ -148,6 +161,7 @@ impl Coordinator {
         }
         self.fail_all(fault);
         self.refuse_registrations(fault);
+        self.refuse_installs(fault);
         let hosts = std::mem::take(&mut self.pool).into_workers();
         let workers = self.runtime.take().map(|runtime| runtime.worker).into_iter().chain(hosts);
         self.out.extend(workers.map(|worker| Action::Terminate { worker }));
@@ -162,16 +176,29 @@ impl Coordinator {
         true
     }
 
-    fn run(&mut self, run: RunId, manifest: String, params: Option<String>, options: RunOptions) {
+    fn run(
+        &mut self,
+        run: RunId,
+        manifest: String,
+        params: Option<String>,
+        options: RunOptions,
+        package: Option<PackageId>,
+    ) {
         if self.runs.contains_key(&run) {
             return;
         }
         if !self.is_open() {
             return self.notify(Notice::Failed { run, fault: closed() });
         }
+        let kinds = match self.packages.kinds(package) {
+            Ok(kinds) => kinds,
+            Err(fault) => return self.notify(Notice::Failed { run, fault }),
+        };
+        let plugin_turn_ms = f64::from(options.limits.plugin_turn_ms);
         let overdue = options.timeout_ms.map(|ms| self.now + f64::from(ms) + self.options.cancel_timeout_ms);
-        self.runs.insert(run, Live { cancelled: None, overdue, models: BTreeSet::new() });
-        self.tell(ToRuntime::Start { run, manifest, params, options, kinds: Vec::new() });
+        let models = BTreeSet::new();
+        self.runs.insert(run, Live { cancelled: None, overdue, models, package, plugin_turn_ms });
+        self.tell(ToRuntime::Start { run, manifest, params, options, kinds });
     }
 
     fn tell_run(&mut self, run: RunId, message: ToRuntime) {
@@ -194,12 +221,23 @@ impl Coordinator {
         }
     }
 
-    fn validate(&mut self, request: u32, manifest: String, params: Option<String>) {
+    fn validate(
+        &mut self,
+        request: u32,
+        manifest: String,
+        params: Option<String>,
+        package: Option<PackageId>,
+    ) {
         if !self.is_open() {
             return self.notify(Notice::Refused { request, fault: closed() });
         }
-        self.validations.insert(request);
-        self.tell(ToRuntime::Validate { request, manifest, params, kinds: Vec::new() });
+        match self.packages.kinds(package) {
+            Ok(kinds) => {
+                self.validations.insert(request);
+                self.tell(ToRuntime::Validate { request, manifest, params, kinds });
+            }
+            Err(fault) => self.notify(Notice::Refused { request, fault }),
+        }
     }
 
     fn tick(&mut self) {

@@ -10,8 +10,12 @@ mod event;
 #[allow(clippy::result_large_err, reason = "what a run ends with, as it is")]
 pub mod gloo;
 mod handler;
+mod host;
 mod models;
+mod packages;
+mod plugins;
 mod pool;
+mod python;
 mod register;
 mod runtime;
 mod step;
@@ -22,7 +26,7 @@ mod view;
 #[allow(unsafe_code)]
 mod web;
 
-pub use event::{Action, Event, Notice, Options, Role, WorkerId};
+pub use event::{Action, Event, Notice, Options, PackageCode, PackageId, PluginPlace, Role, WorkerId};
 pub use handler::Coordinator;
 pub use step::{Bulk, Step, steps};
 pub use view::{

@@ -1,46 +1,31 @@
-//! Compute and Python workers: made when needed, leased to one run at a time, in order, and replaced.
-use std::collections::{BTreeMap, VecDeque};
+//! Workers that serve runs: made when needed, leased to one run at a time, in order, and replaced.
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::{Code, Fault, Frame, FromWorker, HostId, HostKind, LoadKind, RunId, ToRuntime, ToWorker};
 
+use crate::host::{Host, State, is_leased};
 use crate::runtime::broken;
-use crate::{Action, Coordinator, Role, WorkerId};
+use crate::{Action, Coordinator, PackageId, Role, WorkerId};
 
 /// The workers there are, and the runs that wait for one.
 pub(crate) struct Pool {
-    hosts: BTreeMap<WorkerId, Host>,
+    pub(crate) hosts: BTreeMap<WorkerId, Host>,
     /// In order of asking; a run may wait for several.
-    waiting: VecDeque<(RunId, HostKind)>,
+    pub(crate) waiting: VecDeque<Wanted>,
     next_host: u32,
     /// When to see to a spare Python worker.
-    spare_at: Option<f64>,
+    pub(crate) spare_at: Option<f64>,
     /// The most Python workers that were leased at once.
-    python_peak: usize,
+    pub(crate) python_peak: usize,
 }
 
-struct Host {
-    kind: HostKind,
-    state: State,
-    /// When it was made.
-    spawned: f64,
-    /// When it last said something, or was asked something.
-    heard: f64,
-    /// Newest of the user's sources that it knows.
-    known: u32,
-    /// Milliseconds its start-up took, while nobody had the worker yet.
-    start_ms: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Starting,
-    /// It learns the source of this number.
-    Learning(u32),
-    Idle,
-    Leased {
-        run: RunId,
-        host: HostId,
-    },
+/// A worker that a run waits for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    run: RunId,
+    pub(crate) kind: HostKind,
+    /// Only a worker that is bound to it will do; none: only one that is bound to none.
+    pub(crate) package: Option<PackageId>,
 }
 
 impl Default for Pool {
@@ -56,14 +41,14 @@ impl Default for Pool {
 }
 
 impl Pool {
-    pub(crate) fn wait(&mut self, run: RunId, kind: HostKind) {
-        self.waiting.push_back((run, kind));
+    pub(crate) fn wait(&mut self, run: RunId, kind: HostKind, package: Option<PackageId>) {
+        self.waiting.push_back(Wanted { run, kind, package });
     }
     pub(crate) fn stop_waiting(&mut self, run: RunId) {
-        self.waiting.retain(|(waiting, _)| *waiting != run);
+        self.waiting.retain(|waiting| waiting.run != run);
     }
     pub(crate) fn stop_one(&mut self, run: RunId, kind: HostKind) {
-        if let Some(at) = self.waiting.iter().position(|lease| *lease == (run, kind)) {
+        if let Some(at) = self.waiting.iter().position(|it| (it.run, it.kind) == (run, kind)) {
             self.waiting.remove(at);
         }
     }
@@ -75,30 +60,56 @@ impl Pool {
         self.hosts.into_keys()
     }
     pub(crate) fn postpone(&mut self, ms: f64) {
-        self.hosts.values_mut().for_each(|host| host.heard += ms);
+        for host in self.hosts.values_mut() {
+            host.heard += ms;
+            host.watch.iter_mut().for_each(|watch| watch.postpone(ms));
+        }
     }
-    fn fresh_host(&mut self) -> HostId {
+    pub(crate) fn fresh_host(&mut self) -> HostId {
         self.next_host += 1;
         HostId(self.next_host - 1)
     }
-    fn count(&self, kind: HostKind, which: impl Fn(State) -> bool) -> usize {
+    pub(crate) fn count(&self, kind: HostKind, which: impl Fn(State) -> bool) -> usize {
         self.hosts.values().filter(|host| host.kind == kind && which(host.state)).count()
     }
-    fn idle(&self, kind: HostKind) -> Option<WorkerId> {
-        let mut hosts = self.hosts.iter();
-        hosts.find(|(_, host)| host.kind == kind && host.state == State::Idle).map(|(worker, _)| *worker)
+    /// One that could be leased at once to a run of `package`.
+    pub(crate) fn idle(&self, kind: HostKind, package: Option<PackageId>) -> Option<WorkerId> {
+        let fits = |host: &Host| host.serves(kind, package) && host.installed && host.state == State::Idle;
+        self.hosts.iter().find(|(_, host)| fits(host)).map(|(worker, _)| *worker)
     }
-    fn first_waiting(&mut self, kind: HostKind) -> Option<RunId> {
-        let at = self.waiting.iter().position(|(_, waiting)| *waiting == kind)?;
-        self.waiting.remove(at).map(|(run, _)| run)
+    /// How many of those will be there without anybody doing more.
+    pub(crate) fn coming(&self, kind: HostKind, package: Option<PackageId>) -> usize {
+        self.hosts.values().filter(|host| host.serves(kind, package) && host.is_coming()).count()
     }
-    fn how_many_wait(&self, kind: HostKind) -> usize {
-        self.waiting.iter().filter(|(_, waiting)| *waiting == kind).count()
+    fn first_waiting(&mut self, kind: HostKind, package: Option<PackageId>) -> Option<RunId> {
+        let at = self.waiting.iter().position(|it| it.is_for(kind, package))?;
+        self.waiting.remove(at).map(|it| it.run)
+    }
+    /// The first `most` runs that wait for a worker of this kind, and what it must be bound to.
+    pub(crate) fn first_waiting_for(&self, kind: HostKind, most: usize) -> Vec<(RunId, Option<PackageId>)> {
+        let waiting = self.waiting.iter().filter(|it| it.kind == kind);
+        waiting.take(most).map(|it| (it.run, it.package)).collect()
+    }
+    fn how_many_wait(&self, kind: HostKind, package: Option<PackageId>) -> usize {
+        self.waiting.iter().filter(|it| it.is_for(kind, package)).count()
+    }
+    /// Everybody who waits for a plugin.
+    pub(crate) fn plugins_waited_for(&self) -> Vec<(RunId, HostKind, Option<PackageId>)> {
+        let waiting = self.waiting.iter().filter(|it| matches!(it.kind, HostKind::Plugin(_)));
+        waiting.map(|it| (it.run, it.kind, it.package)).collect()
+    }
+    pub(crate) fn has_plugins(&self, run: RunId) -> bool {
+        self.hosts.values().any(|host| host.run == Some(run))
+    }
+    pub(crate) fn runs_with_plugins(&self) -> usize {
+        self.hosts.values().filter_map(|host| host.run).collect::<BTreeSet<_>>().len()
     }
 }
 
-fn is_leased(state: State) -> bool {
-    matches!(state, State::Leased { .. })
+impl Wanted {
+    fn is_for(&self, kind: HostKind, package: Option<PackageId>) -> bool {
+        self.kind == kind && self.package == package
+    }
 }
 
 impl Coordinator {
@@ -107,33 +118,32 @@ impl Coordinator {
         if !self.is_open() {
             return;
         }
+        self.end_closed_python();
         self.teach();
-        self.lease_all(HostKind::Compute, self.options.compute_workers.max(1) as usize);
-        self.lease_all(HostKind::Python, self.python_max());
+        self.lease_compute();
+        self.lease_python();
+        self.see_to_plugins();
         self.see_to_spare();
+        self.drop_packages();
         // Who is not needed at once did not make anybody wait.
         for host in self.pool.hosts.values_mut().filter(|host| host.state == State::Idle) {
             host.start_ms = 0;
         }
     }
 
-    fn python_max(&self) -> usize {
-        self.options.python_workers.max(1) as usize
-    }
-
-    fn lease_all(&mut self, kind: HostKind, max: usize) {
-        while self.pool.count(kind, is_leased) < max && self.pool.how_many_wait(kind) > 0 {
-            let Some(worker) = self.pool.idle(kind) else { break };
-            let Some(run) = self.pool.first_waiting(kind) else { break };
+    fn lease_compute(&mut self) {
+        let (kind, max) = (HostKind::Compute, self.options.compute_workers.max(1) as usize);
+        while self.pool.count(kind, is_leased) < max && self.pool.how_many_wait(kind, None) > 0 {
+            let Some(worker) = self.pool.idle(kind, None) else { break };
+            let Some(run) = self.pool.first_waiting(kind, None) else { break };
             self.lease(worker, run, kind);
         }
         let leased = self.pool.count(kind, is_leased);
-        let coming = self.pool.count(kind, |state| matches!(state, State::Starting | State::Learning(_)));
-        let wanted = self.pool.how_many_wait(kind).min(max.saturating_sub(leased));
-        (coming..wanted).for_each(|_| self.spawn_host(kind));
+        let wanted = self.pool.how_many_wait(kind, None).min(max.saturating_sub(leased));
+        (self.pool.coming(kind, None)..wanted).for_each(|_| self.spawn_host(kind, None));
     }
 
-    fn lease(&mut self, worker: WorkerId, run: RunId, kind: HostKind) {
+    pub(crate) fn lease(&mut self, worker: WorkerId, run: RunId, kind: HostKind) {
         let host = self.pool.fresh_host();
         let Some(runtime) = self.runtime.as_ref().map(|runtime| runtime.worker) else { return };
         let Some(entry) = self.pool.hosts.get_mut(&worker) else { return };
@@ -151,54 +161,22 @@ impl Coordinator {
         }
     }
 
-    pub(crate) fn spawn_host(&mut self, kind: HostKind) {
-        let worker = self.fresh_worker();
-        let (spawned, heard) = (self.now, self.now);
-        let host = Host { kind, state: State::Starting, spawned, heard, known: 0, start_ms: 0 };
-        self.pool.hosts.insert(worker, host);
+    /// Makes a compute or Python worker.
+    pub(crate) fn spawn_host(&mut self, kind: HostKind, package: Option<PackageId>) {
         let role = match kind {
             HostKind::Compute => Role::Compute,
             HostKind::Python => Role::Python,
-            HostKind::Plugin(_) => return,
+            HostKind::Plugin(_) => Role::Plugin,
         };
-        self.out.push(Action::Spawn { worker, role });
+        let worker = self.fresh_worker();
+        self.pool.hosts.insert(worker, Host::new(kind, package, self.now));
+        self.out.push(Action::Spawn { worker, role, plugin: None });
     }
 
-    /// One Python worker more than runs have needed at once: a run that has to be ended by force costs the next
-    /// one no start-up.
-    fn see_to_spare(&mut self) {
-        if self.pool.spare_at.is_none_or(|at| at > self.now) {
-            return;
-        }
-        self.pool.spare_at = None;
-        let wanted = self.pool.python_peak.min(self.python_max()) + 1;
-        let there = self.pool.count(HostKind::Python, |_| true);
-        (there..wanted).for_each(|_| self.spawn_host(HostKind::Python));
-    }
-
-    /// Teaches idle Python workers what they do not know yet, then one of them what is new to all.
-    fn teach(&mut self) {
-        let idle = |host: &&mut Host| host.kind == HostKind::Python && host.state == State::Idle;
-        for (worker, host) in &mut self.pool.hosts {
-            let Some(host) = Some(host).filter(idle) else { continue };
-            if let Some(message) = self.registry.next_for(host.known) {
-                host.learns(&message, self.now);
-                self.out.push(Action::TellHost { worker: *worker, message });
-            }
-        }
-        if !self.registry.wants_teacher() {
-            return;
-        }
-        if let Some(worker) = self.pool.idle(HostKind::Python) {
-            let Some(host) = self.pool.hosts.get_mut(&worker) else { return };
-            let Some(message) = self.registry.introduce() else { return };
-            host.learns(&message, self.now);
-            self.out.push(Action::TellHost { worker, message });
-        } else {
-            let free = self.pool.count(HostKind::Python, |state| !is_leased(state));
-            if free == 0 {
-                self.spawn_host(HostKind::Python);
-            }
+    /// Ends a worker that nobody will miss.
+    pub(crate) fn end_host(&mut self, worker: WorkerId) {
+        if self.pool.hosts.remove(&worker).is_some() {
+            self.out.push(Action::Terminate { worker });
         }
     }
 
@@ -211,13 +189,19 @@ impl Coordinator {
                 if host.state == State::Starting {
                     host.state = State::Idle;
                     host.start_ms = (self.now - host.spawned) as u32;
+                    if matches!(host.kind, HostKind::Plugin(_)) {
+                        self.plugin_ready(worker);
+                    }
                 }
             }
             Ok(FromWorker::Loading { name, loaded, total }) => {
-                let kind = host.kind;
-                self.pass_on_loading(kind, &name, loaded, total);
+                let (kind, package) = (host.kind, host.package);
+                self.pass_on_loading(kind, package, &name, loaded, total);
             }
             Ok(FromWorker::Registered { request, result }) => {
+                if host.state == State::Installing && host.package == Some(PackageId(request)) {
+                    return self.installed(worker, result);
+                }
                 if host.state != State::Learning(request) {
                     return;
                 }
@@ -227,6 +211,7 @@ impl Coordinator {
                     self.unusable(worker, fault);
                 }
             }
+            Ok(FromWorker::Pong) => self.ponged(worker),
             Ok(FromWorker::Fatal { fault }) => {
                 let code =
                     Some(fault.code).filter(|code| !matches!(code, Code::WorkerCrashed | Code::StartFailed));
@@ -235,13 +220,20 @@ impl Coordinator {
         }
     }
 
-    fn pass_on_loading(&mut self, kind: HostKind, name: &str, loaded: u64, total: Option<u64>) {
+    fn pass_on_loading(
+        &mut self,
+        kind: HostKind,
+        package: Option<PackageId>,
+        name: &str,
+        loaded: u64,
+        total: Option<u64>,
+    ) {
         let what = match kind {
             HostKind::Compute | HostKind::Plugin(_) => LoadKind::Wasm,
             HostKind::Python => LoadKind::Python,
         };
-        let runs: Vec<RunId> =
-            self.pool.waiting.iter().filter(|(_, waiting)| *waiting == kind).map(|(run, _)| *run).collect();
+        let waiting = self.pool.waiting.iter().filter(|it| it.is_for(kind, package));
+        let runs: Vec<RunId> = waiting.map(|it| it.run).collect();
         for run in runs {
             self.tell(ToRuntime::Loading { run, what, name: name.into(), loaded, total });
         }
@@ -250,35 +242,46 @@ impl Coordinator {
     /// A worker died or must die.
     pub(crate) fn host_broke(&mut self, worker: WorkerId, code: Option<Code>, message: &str) {
         let Some(host) = self.pool.hosts.get(&worker) else { return };
-        let what = match host.kind {
-            HostKind::Compute => "compute worker",
-            HostKind::Python => "Python worker",
-            HostKind::Plugin(_) => "plugin worker",
-        };
-        let fault = broken(what, host.state != State::Starting, code, message);
+        let what = self.name_of(host.kind, host.package);
+        let fault = broken(&what, host.state != State::Starting, code, message);
         self.unusable(worker, fault);
     }
 
-    fn unusable(&mut self, worker: WorkerId, fault: Fault) {
-        let Some(Host { kind, state, .. }) = self.pool.hosts.remove(&worker) else { return };
+    pub(crate) fn unusable(&mut self, worker: WorkerId, fault: Fault) {
+        let Some(Host { kind, state, package, run, .. }) = self.pool.hosts.remove(&worker) else { return };
         self.out.push(Action::Terminate { worker });
         match state {
             State::Leased { run, host } => self.tell(ToRuntime::HostLost { run, kind, host, fault }),
             State::Learning(source) if self.registry.is_new(source) => self.registration_failed(fault),
+            State::Starting | State::Learning(_) | State::Installing if run.is_some() => {
+                let host = self.pool.fresh_host();
+                run.into_iter().for_each(|run| {
+                    self.tell(ToRuntime::HostLost { run, kind, host, fault: fault.clone() });
+                });
+            }
             // Whoever waited for it hears why there is none; the next one in line gets another try.
-            State::Starting | State::Learning(_) => self.nobody_comes(kind, &fault),
+            State::Starting | State::Learning(_) | State::Installing => {
+                self.nobody_comes(kind, package, &fault);
+            }
             State::Idle => {}
         }
     }
 
-    fn nobody_comes(&mut self, kind: HostKind, fault: &Fault) {
-        let coming = self.pool.count(kind, |state| matches!(state, State::Starting | State::Learning(_)));
-        if coming < self.pool.how_many_wait(kind)
-            && let Some(run) = self.pool.first_waiting(kind)
+    pub(crate) fn nobody_comes(&mut self, kind: HostKind, package: Option<PackageId>, fault: &Fault) {
+        let coming = self.pool.coming(kind, package);
+        if coming < self.pool.how_many_wait(kind, package)
+            && let Some(run) = self.pool.first_waiting(kind, package)
         {
             let host = self.pool.fresh_host();
             self.tell(ToRuntime::HostLost { run, kind, host, fault: fault.clone() });
         }
+        let Some(package) = package else { return self.nobody_learns(kind, coming, fault) };
+        if coming == 0 && self.packages.lesson(package).is_some() {
+            self.install_failed(package, fault.clone());
+        }
+    }
+
+    fn nobody_learns(&mut self, kind: HostKind, coming: usize, fault: &Fault) {
         if kind == HostKind::Python
             && coming == 0
             && self.registry.wants_teacher()
@@ -292,6 +295,9 @@ impl Coordinator {
         let Some(worker) = self.pool.leased_as(host) else { return };
         if let Some(host) = self.pool.hosts.get_mut(&worker) {
             host.state = State::Idle;
+            if host.run.is_some() {
+                self.end_host(worker);
+            }
         }
     }
 
@@ -317,45 +323,29 @@ impl Coordinator {
     }
 
     pub(crate) fn host_deadlines(&self) -> impl Iterator<Item = f64> {
-        let watched = self
-            .pool
-            .hosts
-            .values()
-            .filter(|host| matches!(host.state, State::Starting | State::Learning(_)));
-        watched.map(|host| host.heard + self.patience(host.kind)).chain(self.pool.spare_at)
+        let hosts = self.pool.hosts.values();
+        let watched = hosts.clone().filter(|host| host.is_watched());
+        let plugins = hosts.filter_map(|host| Some(host.watch?.due()));
+        watched.map(|host| host.heard + self.patience(host)).chain(plugins).chain(self.pool.spare_at)
     }
 
     pub(crate) fn watch_hosts(&mut self) {
-        let silent = |host: &Host| {
-            matches!(host.state, State::Starting | State::Learning(_))
-                && host.heard + self.patience(host.kind) <= self.now
-        };
-        let late: Vec<(WorkerId, HostKind)> = self
-            .pool
-            .hosts
-            .iter()
-            .filter(|(_, host)| silent(host))
-            .map(|(worker, host)| (*worker, host.kind))
-            .collect();
-        for (worker, kind) in late {
-            let waited = self.patience(kind);
-            self.host_broke(worker, None, &format!("said nothing for {waited} ms"));
+        let silent = |host: &Host| host.is_watched() && host.heard + self.patience(host) <= self.now;
+        let late = self.pool.hosts.iter().filter(|(_, host)| silent(host));
+        let asked = |host: &Host| matches!(host.kind, HostKind::Plugin(_)) && host.state == State::Installing;
+        let code = |host: &Host| asked(host).then_some(Code::TimedOut);
+        let late: Vec<_> = late.map(|(worker, host)| (*worker, self.patience(host), code(host))).collect();
+        for (worker, waited, code) in late {
+            self.host_broke(worker, code, &format!("said nothing for {waited} ms"));
         }
+        self.watch_plugins();
     }
 
-    fn patience(&self, kind: HostKind) -> f64 {
-        match kind {
-            HostKind::Compute | HostKind::Plugin(_) => self.options.start_timeout_ms,
-            HostKind::Python => self.options.python_timeout_ms,
-        }
-    }
-}
-
-impl Host {
-    fn learns(&mut self, message: &ToWorker, now: f64) {
-        if let ToWorker::Register { request, .. } = message {
-            self.state = State::Learning(*request);
-            self.heard = now;
+    fn patience(&self, host: &Host) -> f64 {
+        match (host.kind, host.state) {
+            (HostKind::Plugin(_), State::Installing) => Self::plugin_patience(),
+            (HostKind::Compute | HostKind::Plugin(_), _) => self.options.start_timeout_ms,
+            (HostKind::Python, _) => self.options.python_timeout_ms,
         }
     }
 }

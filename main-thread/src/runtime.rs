@@ -27,7 +27,7 @@ impl Coordinator {
             return;
         }
         let worker = self.fresh_worker();
-        self.out.push(Action::Spawn { worker, role: Role::Runtime });
+        self.out.push(Action::Spawn { worker, role: Role::Runtime, plugin: None });
         self.runtime = Some(Runtime { worker, ready: false, heard: self.now, backlog: Vec::new() });
     }
 
@@ -82,11 +82,11 @@ impl Coordinator {
                 }
             }
             FromRuntime::Lease { run, kind } => {
-                if self.runs.contains_key(&run) {
-                    self.pool.wait(run, kind);
-                }
+                let Some(live) = self.runs.get(&run) else { return };
+                let package = live.package;
+                self.pool.wait(run, kind, self.packages.serving(package, kind));
             }
-            FromRuntime::Release { run, kind, host: None } => self.pool.stop_one(run, kind),
+            FromRuntime::Release { run, kind, host: None } => self.lease_is_off(run, kind),
             FromRuntime::Release { host: Some(host), .. } => self.release(host),
             FromRuntime::Interrupt { host } => {
                 if let Some(worker) = self.pool.leased_as(host) {

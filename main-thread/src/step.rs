@@ -3,7 +3,7 @@ use protocol::{Fault, Frame, Message, Packed, RunEvent, encode};
 use serde::Serialize;
 
 use crate::view::{EventView, NodeView, ProblemView, ReportView};
-use crate::{Action, Notice, Role, WorkerId};
+use crate::{Action, Notice, PluginPlace, Role, WorkerId};
 
 /// What lies beside the JSON text.
 #[derive(Debug)]
@@ -40,13 +40,14 @@ pub struct FaultView {
 #[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[allow(missing_docs, reason = "as in Action and Notice")]
 pub enum Step {
-    Spawn { worker: u32, role: Role },
+    Spawn { worker: u32, role: Role, plugin: Option<PluginPlace> },
     Post { worker: u32, bulk: usize },
     Link { worker: u32, bulk: usize, runtime: u32, runtime_bulk: usize },
     Interrupt { worker: u32 },
     Terminate { worker: u32 },
     LoadModel { run: u32, model: String },
     DropModels { run: u32 },
+    DropPackage { package: u32 },
     Wake { at_ms: Option<f64> },
     Ready { kinds: Vec<NodeView> },
     StartFailed { fault: FaultView },
@@ -70,7 +71,7 @@ pub fn steps(actions: Vec<Action>) -> (Vec<Step>, Vec<Bulk>) {
 
 fn step(action: Action, bulk: &mut Vec<Bulk>) -> Option<Step> {
     Some(match action {
-        Action::Spawn { worker: WorkerId(worker), role } => Step::Spawn { worker, role },
+        Action::Spawn { worker: WorkerId(worker), role, plugin } => Step::Spawn { worker, role, plugin },
         Action::Tell { worker, message } => Step::Post { worker: worker.0, bulk: put(bulk, &message)? },
         Action::TellHost { worker, message } => Step::Post { worker: worker.0, bulk: put(bulk, &message)? },
         Action::Link { worker, connect, runtime, attach } => Step::Link {
@@ -83,6 +84,7 @@ fn step(action: Action, bulk: &mut Vec<Bulk>) -> Option<Step> {
         Action::Terminate { worker } => Step::Terminate { worker: worker.0 },
         Action::LoadModel { run, model } => Step::LoadModel { run: run.0, model },
         Action::DropModels { run } => Step::DropModels { run: run.0 },
+        Action::DropPackage { package } => Step::DropPackage { package: package.0 },
         Action::Wake { at_ms } => Step::Wake { at_ms },
         Action::Notify(notice) => notify(notice, bulk),
     })

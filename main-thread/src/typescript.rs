@@ -9,7 +9,7 @@ use crate::view::{
     EventView, GraphView, LimitsView, LoadView, MetricsView, NodeMetricsView, NodeView, ProblemView,
     ReportView,
 };
-use crate::{Options, Role, Step};
+use crate::{Options, PluginPlace, Role, Step};
 
 fn declare<T: TS>(text: &mut String) {
     let config = Config::default();
@@ -44,6 +44,7 @@ fn generated() -> String {
     declare::<EventView>(&mut text);
     declare::<FaultView>(&mut text);
     declare::<Role>(&mut text);
+    declare::<PluginPlace>(&mut text);
     declare::<Options>(&mut text);
     declare::<Step>(&mut text);
     text

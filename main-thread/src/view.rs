@@ -168,6 +168,8 @@ pub struct LimitsView {
     pub nodes: Option<u32>,
     /// Log events of a run.
     pub logs: Option<u32>,
+    /// Milliseconds after which a plugin that does not come back from a turn is ended.
+    pub plugin_turn_ms: Option<u32>,
 }
 
 impl LimitsView {
@@ -182,6 +184,7 @@ impl LimitsView {
             output_bytes: self.output_bytes.unwrap_or(usual.output_bytes),
             nodes: self.nodes.unwrap_or(usual.nodes),
             logs: self.logs.unwrap_or(usual.logs),
+            plugin_turn_ms: self.plugin_turn_ms.unwrap_or(usual.plugin_turn_ms),
         }
     }
 }

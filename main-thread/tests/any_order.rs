@@ -4,13 +4,13 @@ mod script;
 
 use std::collections::HashMap;
 
-use main_thread::{Action, Event, Notice, Options, WorkerId};
+use main_thread::{Action, Event, Notice, Options, PackageId, WorkerId};
 use proptest::prelude::*;
 use protocol::{Code, Fault, Frame, FromRuntime, FromWorker, HostId, HostKind, RunId};
-use script::{Script, finished, frame, node, stale, start};
+use script::{Script, code_of, finished, frame, node, stale, start, start_of};
 
 fn kinds() -> impl Strategy<Value = HostKind> {
-    prop_oneof![Just(HostKind::Compute), Just(HostKind::Python)]
+    prop_oneof![Just(HostKind::Compute), Just(HostKind::Python), (0..2u32).prop_map(HostKind::Plugin)]
 }
 
 fn messages() -> impl Strategy<Value = Frame> {
@@ -28,23 +28,31 @@ fn messages() -> impl Strategy<Value = Frame> {
         2 => run().prop_map(|run| frame(&FromRuntime::Failed { run, fault: Fault::new(Code::NodeFailed, "") })),
         1 => (1..6u32).prop_map(|request| frame(&FromRuntime::Problems { request, problems: vec![] })),
         1 => (0..6u32).prop_map(|request| frame(&FromWorker::Registered { request, result: Ok(vec![node("A")]) })),
+        1 => Just(frame(&FromWorker::Pong)),
         1 => Just(stale()),
         1 => prop::collection::vec(any::<u8>(), 0..40).prop_map(|header| Frame { header, buffers: vec![] }),
     ]
 }
 
 fn events() -> impl Strategy<Value = Event> {
-    let worker = || (1..8u32).prop_map(WorkerId);
+    let worker = || (1..12u32).prop_map(WorkerId);
+    let package = || (0..4u32).prop_map(PackageId);
     prop_oneof![
         30 => (worker(), messages()).prop_map(|(worker, frame)| Event::Message { worker, frame }),
         8 => (1..6u32, prop::option::of(0..5000u32)).prop_map(|(run, timeout)| start(run, timeout)),
+        6 => (1..6u32, package()).prop_map(|(run, package)| start_of(run, Some(package))),
+        4 => (12..18u32, package(), 0..4usize).prop_map(|(request, package, words)| {
+            let code = code_of(&["python", "one", "two"][..words]);
+            Event::Install { request, package, code }
+        }),
+        1 => package().prop_map(|package| Event::ClosePackage { package }),
         3 => (1..6u32).prop_map(|run| Event::Cancel { run: RunId(run) }),
         2 => (1..6u32).prop_map(|run| {
             let result = Err(Fault::new(Code::LoadFailed, ""));
             Event::Model { run: RunId(run), model: "m".into(), result }
         }),
         3 => Just(Event::Tick),
-        2 => (1..6u32).prop_map(|request| Event::Validate { request, manifest: String::new(), params: None }),
+        2 => (1..6u32).prop_map(|request| Event::Validate { request, manifest: String::new(), params: None, package: None }),
         2 => (6..12u32).prop_map(|request| Event::Register { request, source: String::new(), packages: vec![] }),
         2 => worker().prop_map(|worker| Event::Broke { worker, code: None, message: String::new() }),
     ]
@@ -62,10 +70,12 @@ proptest! {
             match &event {
                 // Numbers are never used twice.
                 Event::Run { run, .. } if balance.contains_key(&("run", run.0)) => continue,
-                Event::Validate { request, .. } | Event::Register { request, .. }
+                Event::Validate { request, .. } | Event::Register { request, .. } | Event::Install { request, .. }
                     if balance.contains_key(&("request", *request)) => continue,
                 Event::Run { run, .. } => { balance.insert(("run", run.0), 1); }
-                Event::Validate { request, .. } | Event::Register { request, .. } => {
+                Event::Validate { request, .. }
+                | Event::Register { request, .. }
+                | Event::Install { request, .. } => {
                     balance.insert(("request", *request), 1);
                 }
                 _ => {}

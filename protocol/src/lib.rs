@@ -35,7 +35,7 @@ pub use page::{
     RunMetrics, RunOptions, RunReport, ToRuntime,
 };
 pub use value::{Audio, Bytes, Dtype, MAX_DEPTH, Tensor, Value};
-pub use worker::{FromWorker, ToWorker};
+pub use worker::{FromWorker, PackageFile, ToWorker};
 
 use serde::{Deserialize, Serialize};
 

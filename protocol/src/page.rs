@@ -41,6 +41,8 @@ pub struct Limits {
     pub nodes: u32,
     /// Log events of a run.
     pub logs: u32,
+    /// Milliseconds after which a plugin that does not come back from a turn is ended.
+    pub plugin_turn_ms: u32,
 }
 
 impl Default for Limits {
@@ -53,6 +55,7 @@ impl Default for Limits {
             output_bytes: 2 << 30,
             nodes: 10_000,
             logs: 10_000,
+            plugin_turn_ms: 10_000,
         }
     }
 }

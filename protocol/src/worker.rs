@@ -1,7 +1,16 @@
 //! Page ↔ compute, Python and plugin workers: everything but the data, which goes from worker to worker.
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, HostId, NodeKind, RunId};
+use crate::{Buffer, Fault, HostId, NodeKind, RunId};
+
+/// One file of a package.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PackageFile {
+    /// Its path below its folder in the package: `text/clean.py`.
+    pub path: String,
+    /// Its bytes, best outside memory: they are sent again to every worker that serves the package.
+    pub data: Buffer,
+}
 
 /// What the page asks of a worker that hosts nodes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +31,22 @@ pub enum ToWorker {
         /// Packages it needs.
         packages: Vec<String>,
     },
+    /// Serve this package, and nothing else from now on. Answered by [`FromWorker::Registered`]. Python only, once.
+    Install {
+        /// Comes back in the answer.
+        request: u32,
+        /// What is in its folder `python/`.
+        modules: Vec<PackageFile>,
+        /// What is in its folder `wheels/`.
+        wheels: Vec<PackageFile>,
+    },
+    /// Tell what nodes there are. Answered by [`FromWorker::Registered`]. Plugins only.
+    Kinds {
+        /// Comes back in the answer.
+        request: u32,
+    },
+    /// Say that no turn holds you up. Answered by [`FromWorker::Pong`] as soon as mail is read.
+    Ping,
 }
 
 /// What such a worker tells the page.
@@ -43,11 +68,11 @@ pub enum FromWorker {
         /// Of so many, if known.
         total: Option<u64>,
     },
-    /// Answers [`ToWorker::Register`].
+    /// Answers [`ToWorker::Register`], [`ToWorker::Install`] and [`ToWorker::Kinds`].
     Registered {
         /// Of the question.
         request: u32,
-        /// The kinds the source defines.
+        /// The kinds that are new.
         result: Result<Vec<NodeKind>, Fault>,
     },
     /// The worker itself is broken and must be replaced.
@@ -55,4 +80,6 @@ pub enum FromWorker {
         /// What happened.
         fault: Fault,
     },
+    /// Answers [`ToWorker::Ping`].
+    Pong,
 }

@@ -194,7 +194,11 @@ nodes?: number,
 /**
  * Log events of a run.
  */
-logs?: number, };
+logs?: number, 
+/**
+ * Milliseconds after which a plugin that does not come back from a turn is ended.
+ */
+pluginTurnMs?: number, };
 
 /**
  * What a finished run reports beside its outputs.
@@ -298,7 +302,20 @@ details?: string, };
 /**
  * What a worker is for.
  */
-export type Role = "runtime" | "compute" | "python";
+export type Role = "runtime" | "compute" | "python" | "plugin";
+
+/**
+ * One plugin of a package, which a worker is made for.
+ */
+export type PluginPlace = { 
+/**
+ * Which package.
+ */
+package: number, 
+/**
+ * Which of its plugins, from 0.
+ */
+plugin: number, };
 
 /**
  * How the coordinator is to work.
@@ -312,6 +329,10 @@ computeWorkers: number,
  * Python workers that serve runs at most, not counting the spare; at least 1.
  */
 pythonWorkers: number, 
+/**
+ * Runs that have workers for plugins at once, at most; at least 1. Each has all of its own.
+ */
+pluginRuns: number, 
 /**
  * A Rust worker that says nothing for this long while it starts has failed to, in milliseconds.
  */
@@ -332,4 +353,4 @@ cancelTimeoutMs: number, };
 /**
  * One [`Action`]. Numbers called `…bulk` are positions in the list beside the text.
  */
-export type Step = { "do": "spawn", worker: number, role: Role, } | { "do": "post", worker: number, bulk: number, } | { "do": "link", worker: number, bulk: number, runtime: number, runtimeBulk: number, } | { "do": "interrupt", worker: number, } | { "do": "terminate", worker: number, } | { "do": "loadModel", run: number, model: string, } | { "do": "dropModels", run: number, } | { "do": "wake", atMs: number | null, } | { "do": "ready", kinds: Array<NodeInfo>, } | { "do": "startFailed", fault: FaultView, } | { "do": "kinds", kinds: Array<NodeInfo>, } | { "do": "problems", request: number, problems: Array<Problem>, } | { "do": "registered", request: number, kinds: Array<NodeInfo>, } | { "do": "refused", request: number, fault: FaultView, } | { "do": "demand", run: number, items: number, } | { "do": "events", run: number, events: Array<EventView>, } | { "do": "finished", run: number, report: Report, bulk: number, } | { "do": "failed", run: number, fault: FaultView, } | { "do": "closed" };
+export type Step = { "do": "spawn", worker: number, role: Role, plugin: PluginPlace | null, } | { "do": "post", worker: number, bulk: number, } | { "do": "link", worker: number, bulk: number, runtime: number, runtimeBulk: number, } | { "do": "interrupt", worker: number, } | { "do": "terminate", worker: number, } | { "do": "loadModel", run: number, model: string, } | { "do": "dropModels", run: number, } | { "do": "dropPackage", package: number, } | { "do": "wake", atMs: number | null, } | { "do": "ready", kinds: Array<NodeInfo>, } | { "do": "startFailed", fault: FaultView, } | { "do": "kinds", kinds: Array<NodeInfo>, } | { "do": "problems", request: number, problems: Array<Problem>, } | { "do": "registered", request: number, kinds: Array<NodeInfo>, } | { "do": "refused", request: number, fault: FaultView, } | { "do": "demand", run: number, items: number, } | { "do": "events", run: number, events: Array<EventView>, } | { "do": "finished", run: number, report: Report, bulk: number, } | { "do": "failed", run: number, fault: FaultView, } | { "do": "closed" };

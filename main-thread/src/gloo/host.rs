@@ -20,10 +20,10 @@ pub fn ordered(order: Order) -> Option<Event> {
 pub fn asked(message: ToRuntime) -> Option<Event> {
     Some(match message {
         ToRuntime::Validate { request, manifest, params, .. } => {
-            Event::Validate { request, manifest, params }
+            Event::Validate { request, manifest, params, package: None }
         }
         ToRuntime::Start { run, manifest, params, options, .. } => {
-            Event::Run { run, manifest, params, options }
+            Event::Run { run, manifest, params, options, package: None }
         }
         ToRuntime::Push { run, items, open } => Event::Push { run, items, open },
         ToRuntime::End { run } => Event::End { run },

@@ -7,11 +7,13 @@
 )]
 use std::collections::HashMap;
 
-use main_thread::{Action, Coordinator, Event, Notice, Options, Role, WorkerId};
+use main_thread::{
+    Action, Coordinator, Event, Notice, Options, PackageCode, PackageId, PluginPlace, Role, WorkerId,
+};
 use protocol::{
-    Code, Fault, Frame, FromRuntime, FromWorker, GraphInfo, Home, HostId, HostKind, InputMode, Language,
-    Limits, Message, ModelFiles, NodeKind, Packed, RunId, RunMetrics, RunOptions, RunReport, ToRuntime,
-    ToWorker, encode,
+    Buffer, Code, Fault, Frame, FromRuntime, FromWorker, GraphInfo, Home, HostId, HostKind, InputMode,
+    Language, Limits, Message, ModelFiles, NodeKind, PackageFile, Packed, RunId, RunMetrics, RunOptions,
+    RunReport, ToRuntime, ToWorker, encode,
 };
 
 /// A coordinator and what is known about its workers.
@@ -28,7 +30,7 @@ impl Script {
     pub fn handle(&mut self, event: Event) -> Vec<Action> {
         let actions = self.coordinator.handle(self.now, event);
         for action in &actions {
-            if let Action::Spawn { worker, role } = action {
+            if let Action::Spawn { worker, role, .. } = action {
                 self.roles.insert(*worker, *role);
             }
         }
@@ -59,13 +61,20 @@ fn event_of(it: &Script, words: &[&str]) -> Event {
         ["at", _] => Event::Tick,
         ["close"] => Event::Close,
         ["run", run] => start(number(run), None),
+        ["run", run, "of", package] => start_of(number(run), Some(PackageId(number(package)))),
         ["run", run, timeout] => start(number(run), timeout.parse().ok()),
+        ["install", request, package, code @ ..] => Event::Install {
+            request: number(request),
+            package: PackageId(number(package)),
+            code: code_of(code),
+        },
+        ["uninstall", package] => Event::ClosePackage { package: PackageId(number(package)) },
         ["cancel", run] => Event::Cancel { run: RunId(number(run)) },
         ["push", run] => {
             Event::Push { run: RunId(number(run)), items: Packed::pack(&[]).unwrap(), open: false }
         }
         ["validate", request] => {
-            Event::Validate { request: number(request), manifest: "{}".into(), params: None }
+            Event::Validate { request: number(request), manifest: "{}".into(), params: None, package: None }
         }
         ["loaded", run, model] => {
             let result = Ok(ModelFiles { files: vec![], note: None });
@@ -89,20 +98,26 @@ fn event_of(it: &Script, words: &[&str]) -> Event {
 }
 
 fn said(it: &Script, worker: WorkerId, words: &[&str]) -> Event {
-    let kind = |word: &str| if word == "python" { HostKind::Python } else { HostKind::Compute };
+    let kind = |word: &str| match word {
+        "python" => HostKind::Python,
+        "compute" => HostKind::Compute,
+        plugin => HostKind::Plugin(number(plugin)),
+    };
     let run = |word: &str| RunId(number(word));
     let host = |word: &str| HostId(number(word));
     let runtime = it.roles.get(&worker) == Some(&Role::Runtime);
     let frame = match words {
         ["ready"] if runtime => frame(&FromRuntime::Ready { kinds: vec![node("Echo")], start_ms: 1 }),
         ["ready"] => frame(&FromWorker::Ready { start_ms: 1, note: String::new() }),
+        ["pong"] => frame(&FromWorker::Pong),
         ["loading"] => frame(&FromWorker::Loading { name: "x".into(), loaded: 1, total: None }),
         ["registered", number, "badly"] => {
             let result = Err(Fault::new(Code::NodeFailed, "no"));
             frame(&FromWorker::Registered { request: number.parse().unwrap(), result })
         }
-        ["registered", number, name] => {
-            frame(&FromWorker::Registered { request: number.parse().unwrap(), result: Ok(vec![node(name)]) })
+        ["registered", number, names @ ..] => {
+            let result = Ok(names.iter().map(|name| node(name)).collect());
+            frame(&FromWorker::Registered { request: number.parse().unwrap(), result })
         }
         ["fatal"] if runtime => {
             frame(&FromRuntime::Fatal { run: None, fault: Fault::new(Code::WorkerCrashed, "panicked") })
@@ -157,15 +172,28 @@ pub fn finished(run: RunId) -> FromRuntime {
 }
 
 pub fn start(run: u32, timeout_ms: Option<u32>) -> Event {
+    let Event::Run { run, manifest, params, options, package } = start_of(run, None) else { unreachable!() };
+    Event::Run { run, manifest, params, options: RunOptions { timeout_ms, ..options }, package }
+}
+
+/// With `python` a module, with every other word a plugin of that name.
+pub fn code_of(words: &[&str]) -> PackageCode {
+    let module = PackageFile { path: "nodes.py".into(), data: Buffer::from_bytes(vec![1]) };
+    let modules = words.iter().filter(|word| **word == "python").map(|_| module.clone()).collect();
+    let plugins = words.iter().filter(|word| **word != "python").map(|word| (*word).to_owned()).collect();
+    PackageCode { modules, wheels: vec![], plugins }
+}
+
+pub fn start_of(run: u32, package: Option<PackageId>) -> Event {
     let options = RunOptions {
-        timeout_ms,
+        timeout_ms: None,
         collect: true,
         events: false,
         edges: false,
         inputs: InputMode::Absent,
         limits: Limits::default(),
     };
-    Event::Run { run: RunId(run), manifest: "{}".into(), params: None, options }
+    Event::Run { run: RunId(run), manifest: "{}".into(), params: None, options, package }
 }
 
 pub fn node(name: &str) -> NodeKind {
@@ -188,12 +216,25 @@ fn number(word: &str) -> u32 {
 
 fn show(action: &Action) -> Option<String> {
     Some(match action {
-        Action::Spawn { worker, role } => format!("spawn w{} {role:?}", worker.0),
+        Action::Spawn { worker, role, plugin: None } => format!("spawn w{} {role:?}", worker.0),
+        Action::Spawn { worker, plugin: Some(PluginPlace { package, plugin }), .. } => {
+            format!("spawn w{} p{}.{plugin}", worker.0, package.0)
+        }
+        Action::DropPackage { package } => format!("drop p{}", package.0),
+        Action::TellHost { worker, message: ToWorker::Install { request, modules, .. } } => {
+            format!("w{} install p{request} {}", worker.0, modules.len())
+        }
+        Action::TellHost { worker, message: ToWorker::Kinds { request } } => {
+            format!("w{} kinds of p{request}", worker.0)
+        }
+        Action::TellHost { worker, message: ToWorker::Ping } => format!("w{} ping", worker.0),
         Action::Tell { worker, message } => format!("w{} {}", worker.0, show_told(message)),
         Action::TellHost { worker, message: ToWorker::Register { request, source, .. } } => {
             format!("w{} learn {request} {source}", worker.0)
         }
-        Action::TellHost { .. } => panic!("a host is connected with a port"),
+        Action::TellHost { message: ToWorker::Connect { .. }, .. } => {
+            panic!("a host is connected with a port")
+        }
         Action::Link { worker, attach: ToRuntime::Attach { run, host, start_ms, .. }, .. } => {
             format!("link w{} h{} r{} {start_ms}", worker.0, host.0, run.0)
         }
@@ -210,7 +251,11 @@ fn show(action: &Action) -> Option<String> {
 fn show_told(message: &ToRuntime) -> String {
     match message {
         ToRuntime::Validate { request, .. } => format!("validate q{request}"),
-        ToRuntime::Start { run, .. } => format!("start r{}", run.0),
+        ToRuntime::Start { run, kinds, .. } if kinds.is_empty() => format!("start r{}", run.0),
+        ToRuntime::Start { run, kinds, .. } => {
+            let kinds: Vec<_> = kinds.iter().map(|it| format!("{}@{:?}", it.name, it.home)).collect();
+            format!("start r{} with {}", run.0, kinds.join(" "))
+        }
         ToRuntime::Push { run, .. } => format!("push r{}", run.0),
         ToRuntime::End { run } => format!("end r{}", run.0),
         ToRuntime::Credit { run, .. } => format!("credit r{}", run.0),

@@ -78,6 +78,7 @@ pub fn to_runtime() -> Vec<ToRuntime> {
         output_bytes: 5,
         nodes: 6,
         logs: 7,
+        plugin_turn_ms: 8,
     };
     let options = RunOptions {
         timeout_ms: Some(1000),
@@ -189,10 +190,17 @@ pub fn from_host() -> Vec<FromHost> {
     ]
 }
 
+fn file(path: &str, byte: u8) -> PackageFile {
+    PackageFile { path: path.into(), data: Buffer::from_bytes(vec![byte]) }
+}
+
 pub fn to_worker() -> Vec<ToWorker> {
     vec![
         ToWorker::Connect { host: HOST, run: RUN },
         ToWorker::Register { request: 1, source: "s".into(), packages: vec!["p".into()] },
+        ToWorker::Install { request: 1, modules: vec![file("m.py", 1)], wheels: vec![file("w.whl", 2)] },
+        ToWorker::Kinds { request: 1 },
+        ToWorker::Ping,
     ]
 }
 
@@ -202,5 +210,6 @@ pub fn from_worker() -> Vec<FromWorker> {
         FromWorker::Loading { name: "w".into(), loaded: 1, total: None },
         FromWorker::Registered { request: 1, result: Ok(vec![kind()]) },
         FromWorker::Fatal { fault: fault() },
+        FromWorker::Pong,
     ]
 }
