@@ -16,7 +16,7 @@ MAX_CAUSES = 5
 STR_SECONDS = 0.2
 """What an exception's `__str__` may take."""
 _HERE = os.path.dirname(__file__) + os.sep
-_OWN = tuple(_HERE + name for name in ("_host.py", "_wire.py", "_entry.py", "_sources.py"))
+_OWN = tuple(_HERE + name for name in ("_host.py", "_wire.py", "_entry.py", "_sources.py", "_folder.py"))
 
 
 def fault(error, stage):

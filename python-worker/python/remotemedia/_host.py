@@ -54,6 +54,17 @@ class Host:
             self._sources.end_run()
             return _errors.fault(error, "start")
 
+    def install(self, path):
+        """Learns a package: the nodes of the modules in the folder `python` of `path`, with the wheels in `wheels`."""
+        try:
+            told = self._sources.install(path)
+            if self._baseline is not None:
+                self._baseline.keep_path()
+            return dumps({"kinds": told})
+        except BaseException as error:
+            self._sources.end_run()
+            return _errors.fault(error, "start")
+
     def open(self, key, name, kind, text, buffers):
         """Makes a node; `text` is its parameters. In state WAITING call `opened` when woken."""
         token = _said.current.set(key)

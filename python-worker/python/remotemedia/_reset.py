@@ -42,6 +42,10 @@ class Baseline:
         self._warnings = warnings.catch_warnings()
         self._warnings.__enter__()
 
+    def keep_path(self):
+        """Modules are looked for where they are now, from now on."""
+        self._lists["path"] = list(sys.path)
+
     def restore(self):
         """Puts everything back."""
         # First what the rest of this relies on.

@@ -1,10 +1,11 @@
-"""Where node classes come from: the built-in ones, and sources that the user registered."""
+"""Where node classes come from: the built-in ones, sources that the user registered, and a package."""
 
 import linecache
 import sys
 import types
 
 from . import kinds
+from ._folder import Folder
 
 
 class Sources:
@@ -13,6 +14,7 @@ class Sources:
     def __init__(self):
         self._builtin = kinds.builtin_classes()
         self._sources = {}
+        self._folder = None
         self._classes = None
         self._modules = []
 
@@ -33,12 +35,21 @@ class Sources:
         self.end_run()
         return told
 
+    def install(self, path):
+        """The kinds of the package that lies in the folder `path`, as `Folder` reads it; once."""
+        self._folder = Folder(path)
+        told = [kinds.kind_of(cls) for cls in self._folder.classes().values()]
+        self.end_run()
+        return told
+
     def find(self, kind):
         """The class of a kind, or None; the first question of a run runs the registered sources."""
         if self._classes is None:
             classes = dict(self._builtin)
             for name, code in self._sources.values():
                 classes |= self._run(name, code)
+            if self._folder is not None:
+                classes |= self._folder.classes()
             self._classes = classes
         return self._classes.get(kind)
 
@@ -49,6 +60,8 @@ class Sources:
             sys.modules.pop(module.__name__, None)
             vars(module).clear()
         self._modules.clear()
+        if self._folder is not None:
+            self._folder.forget()
 
     def _run(self, name, code):
         module = types.ModuleType(name)
