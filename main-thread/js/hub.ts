@@ -141,13 +141,25 @@ export class Hub implements Conductor {
     await Promise.all([this.#workers.rest(), this.models.rest()]);
   }
   /** `pkg`: the package whose nodes count as known. */
-  async validate(manifest: string, params: string | undefined, _pkg?: number): Promise<Problem[]> {
-    return this.#ask((core, now, request) => core.validate(now, request, manifest, params));
+  async validate(manifest: string, params: string | undefined, pkg?: number): Promise<Problem[]> {
+    return this.#ask((core, now, request) => core.validate(now, request, manifest, params, pkg));
   }
-  async installPackage(_id: number, _code: PackageCode): Promise<NodeInfo[]> {
-    throw new PipelineError("NotSupported", "the code of packages does not run in this version");
+  /** Makes the code of a package ready for its runs; gives the kinds of nodes it brings. `id`: never twice alike. */
+  async installPackage(id: number, { modules, wheels, plugins }: PackageCode): Promise<NodeInfo[]> {
+    // As blobs they are sent to every worker that serves the package, and copied to none.
+    const files = modules.map(({ path, bytes }) => [path, new Blob([bytes as BlobPart])]);
+    const packed = wheels.map(({ name, blob }) => [name, blob]);
+    const names = plugins.map(({ name }) => name);
+    this.#workers.plugins.set(
+      id,
+      plugins.map(({ module }) => module),
+    );
+    return this.#ask((core, now, request) => core.install(now, request, id, files, packed, names));
   }
-  closePackage(_id: number): void {}
+  /** No run of this package can be started any more; those under way go on. */
+  closePackage(id: number): void {
+    this.#call((core, now) => core.close_package(now, id));
+  }
   async register(source: string, packages: string[]): Promise<NodeInfo[]> {
     return this.#ask((core, now, request) => core.register(now, request, source, packages));
   }
@@ -250,7 +262,7 @@ export class Hub implements Conductor {
   #do(step: Step, bulk: unknown[][]): void {
     switch (step.do) {
       case "spawn":
-        if (step.worker !== this.#early?.worker) this.#workers.spawn(step.worker, step.role);
+        if (step.worker !== this.#early?.worker) this.#workers.spawn(step.worker, step.role, step.plugin);
         return;
       case "post":
         return this.#post(step.worker, bulk[step.bulk]);
@@ -264,6 +276,8 @@ export class Hub implements Conductor {
         return this.#feed.need(step.run, step.model);
       case "dropModels":
         return this.#feed.drop(step.run);
+      case "dropPackage":
+        return void this.#workers.plugins.delete(step.package);
       case "wake":
         return this.#wake(step.atMs);
       case "ready":

@@ -1,4 +1,4 @@
-import type { ErrorCode, Role } from "./generated/data.js";
+import type { ErrorCode, PluginPlace, Role } from "./generated/data.js";
 import { absolute, assetUrl, filesBelow, type Places, wasmUrl } from "./places.js";
 import { Deferred } from "./tasks.js";
 
@@ -34,13 +34,15 @@ export class Workers {
   readonly #entries = new Map<number, Entry>();
   /** Workers that were terminated and still live. */
   readonly #dying = new Set<Promise<void>>();
+  /** The compiled plugins of packages, by the packages' numbers. */
+  readonly plugins = new Map<number, readonly WebAssembly.Module[]>();
 
   constructor(places: Places, listener: WorkerListener) {
     this.#places = places;
     this.#listener = listener;
   }
 
-  spawn(id: number, role: Role): void {
+  spawn(id: number, role: Role, plugin: PluginPlace | null = null): void {
     let worker: Worker;
     try {
       worker = makeWorker(role, this.#places);
@@ -68,7 +70,7 @@ export class Workers {
     };
     void this.#wasm(role).then((wasm) => {
       if (this.#entries.has(id)) {
-        worker.postMessage({ boot: { ...this.#boot(role, shared ?? null), wasm, lock } });
+        worker.postMessage({ boot: { ...this.#boot(role, shared ?? null, plugin), wasm, lock } });
       }
     });
   }
@@ -153,7 +155,8 @@ export class Workers {
   }
 
   /** The first message, read by the worker's script before any of ours. */
-  #boot(role: Role, interrupt: SharedArrayBuffer | null): object {
+  #boot(role: Role, interrupt: SharedArrayBuffer | null, plugin: PluginPlace | null): object {
+    if (plugin) return { plugin: this.plugins.get(plugin.package)?.[plugin.plugin] };
     if (role !== "python") return {};
     const { indexUrl, packages = [] } = this.#places.python ?? {};
     return {

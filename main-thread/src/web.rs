@@ -1,12 +1,14 @@
 //! The coordinator as JavaScript calls it. It converts and delegates, nothing else.
 use js_sys::Array;
 use protocol::web::{buffer_from_js, buffer_to_js, frame_from_js, frame_to_js};
-use protocol::{Buffer, Code, Fault, InputMode, ModelFile, ModelFiles, Packed, RunId, RunOptions};
+use protocol::{
+    Buffer, Code, Fault, InputMode, ModelFile, ModelFiles, PackageFile, Packed, RunId, RunOptions,
+};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
-use crate::{Bulk, Coordinator, Event, LimitsView, Options, WorkerId, steps};
+use crate::{Bulk, Coordinator, Event, LimitsView, Options, PackageCode, PackageId, WorkerId, steps};
 
 /// The coordinator. Each method gives `[steps: JSON text, ...bulk]`, or nothing if there is nothing to do.
 #[wasm_bindgen]
@@ -24,6 +26,7 @@ struct RunRequest {
     edges: bool,
     inputs: bool,
     limits: LimitsView,
+    package: Option<u32>,
 }
 
 /// Why a model did not come, as JavaScript writes it.
@@ -66,11 +69,12 @@ impl Core {
     }
     /// [`Event::Run`]; `request` is JSON.
     pub fn run(&mut self, now: f64, run: u32, request: &str) -> Result<Option<Array>, JsError> {
-        let RunRequest { manifest, params, timeout_ms, collect, events, edges, inputs, limits } =
+        let RunRequest { manifest, params, timeout_ms, collect, events, edges, inputs, limits, package } =
             serde_json::from_str(request)?;
+        let package = package.map(PackageId);
         let inputs = if inputs { InputMode::Stream } else { InputMode::Absent };
         let options = RunOptions { timeout_ms, collect, events, edges, inputs, limits: limits.limits() };
-        Ok(self.handle(now, Event::Run { run: RunId(run), manifest, params, options }))
+        Ok(self.handle(now, Event::Run { run: RunId(run), manifest, params, options, package }))
     }
     /// [`Event::Push`]; `slots` are buffers and blobs.
     pub fn push(
@@ -107,8 +111,10 @@ impl Core {
         request: u32,
         manifest: String,
         params: Option<String>,
+        package: Option<u32>,
     ) -> Option<Array> {
-        self.handle(now, Event::Validate { request, manifest, params })
+        let package = package.map(PackageId);
+        self.handle(now, Event::Validate { request, manifest, params, package })
     }
     /// [`Event::Register`].
     pub fn register(
@@ -119,6 +125,23 @@ impl Core {
         packages: Vec<String>,
     ) -> Option<Array> {
         self.handle(now, Event::Register { request, source, packages })
+    }
+    /// [`Event::Install`]; `modules` and `wheels` are lists of `[path, blob]`.
+    pub fn install(
+        &mut self,
+        now: f64,
+        request: u32,
+        package: u32,
+        modules: &Array,
+        wheels: &Array,
+        plugins: Vec<String>,
+    ) -> Option<Array> {
+        let code = PackageCode { modules: package_files(modules), wheels: package_files(wheels), plugins };
+        self.handle(now, Event::Install { request, package: PackageId(package), code })
+    }
+    /// [`Event::ClosePackage`].
+    pub fn close_package(&mut self, now: f64, package: u32) -> Option<Array> {
+        self.handle(now, Event::ClosePackage { package: PackageId(package) })
     }
     /// [`Event::ModelLoading`]; sizes in bytes.
     pub fn model_loading(
@@ -192,6 +215,14 @@ impl Core {
         let event = crate::gloo::host::web::mail()?;
         self.handle(now, event)
     }
+}
+
+fn package_files(files: &Array) -> Vec<PackageFile> {
+    let file = |pair: JsValue| {
+        let pair: Array = pair.dyn_into().ok()?;
+        Some(PackageFile { path: pair.get(0).as_string()?, data: buffer_from_js(&pair.get(1))? })
+    };
+    files.iter().filter_map(file).collect()
 }
 
 /// A message becomes `[message, transfer]`, values `[count, data, ...slots]`.

@@ -23,7 +23,12 @@ export interface Python {
   call(method: string, args: unknown[]): string | Uint8Array;
   /** Loads packages by name or URL. */
   load(packages: string[]): Promise<void>;
+  /** Writes the files of a package where `install` finds them. */
+  unpack(modules: PackedFile[], wheels: PackedFile[]): Promise<void>;
 }
+
+/** A file of a package: its path in its folder, and its bytes. */
+export type PackedFile = [path: string, data: ArrayBuffer | Blob];
 
 /** A file of the bundle is not to be had. */
 export class LoadError extends Error {
@@ -36,6 +41,8 @@ type Tell = (name: string, loaded: number, total: number) => void;
 const TELL_MS = 50;
 /** Where the package `remotemedia` is unpacked for the plain start. */
 const SITE = "/lib/remotemedia";
+/** Where the files of a package are. */
+const PACKAGE = "/package";
 
 /** Starts Pyodide: from the snapshot, or the plain way if that is not to be had. */
 export async function startPython(boot: Boot, tell: Tell): Promise<Python> {
@@ -158,7 +165,8 @@ function interpreter(pyodide: PyodideInterface, note: string, interrupt: Uint8Ar
       let kept = methods.get(method);
       // A proxy made per call would cost more than a small call does.
       if (!kept) methods.set(method, (kept = (host as unknown as Record<string, PyCallable>)[method]!));
-      const answer = kept(...args.map(forPython)) as string | PyBuffer;
+      const given = method === "install" ? [PACKAGE] : args;
+      const answer = kept(...given.map(forPython)) as string | PyBuffer;
       if (typeof answer === "string") return answer;
       try {
         return copyOf(answer);
@@ -167,6 +175,10 @@ function interpreter(pyodide: PyodideInterface, note: string, interrupt: Uint8Ar
       }
     },
     load: (packages) => load(pyodide, packages),
+    async unpack(modules, wheels) {
+      await write(pyodide, `${PACKAGE}/python`, modules);
+      await write(pyodide, `${PACKAGE}/wheels`, wheels);
+    },
   };
 }
 
@@ -199,6 +211,19 @@ async function load(pyodide: PyodideInterface, packages: string[]): Promise<void
   };
   await pyodide.loadPackage(packages, options);
   if (errors.length) throw new Error(errors.join("; "));
+}
+
+async function write({ FS }: PyodideInterface, folder: string, files: PackedFile[]): Promise<void> {
+  for (const [path, data] of files) {
+    const steps = path.split("/");
+    // The interpreter's files are its own, but the package is to write no others than its own.
+    if (/[\\\0]/.test(path) || steps.some((step) => step === "" || step === "." || step === "..")) {
+      throw new Error(`${JSON.stringify(path)} is no name for a file`);
+    }
+    const bytes = data instanceof Blob ? await data.arrayBuffer() : data;
+    FS.mkdirTree([folder, ...steps.slice(0, -1)].join("/"));
+    FS.writeFile(`${folder}/${path}`, new Uint8Array(bytes));
+  }
 }
 
 async function fetchBytes(url: string, name: string, tell: Tell): Promise<Uint8Array> {

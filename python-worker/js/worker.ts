@@ -2,7 +2,7 @@
 import init, { PythonGlue, fatal, loading, on_panic, ready } from "../../target/bindgen/python/python.js";
 import { stayKnown } from "../../runtime-worker/js/alive.js";
 import type { Boot } from "./boot.js";
-import { LoadError, type Python, startPython } from "./python.js";
+import { LoadError, type PackedFile, type Python, startPython } from "./python.js";
 
 /** Milliseconds Python may work before it must come back, so that mail is read. */
 const TURN_MS = 20;
@@ -10,6 +10,7 @@ const TURN_MS = 20;
 const PUMP_MS = 8;
 const PAGE = 0;
 const LOADER = 2;
+const UNPACKER = 3;
 
 type Mail = [to: number, message: unknown, transfer: Transferable[]];
 
@@ -40,7 +41,11 @@ nudge.port1.onmessage = () => {
 
 function post([to, message, transfer]: Mail): void {
   if (to === PAGE) scope.postMessage(message, transfer);
-  else if (to === LOADER) void load(message as string[]);
+  else if (to === LOADER) void load(() => python.load(message as string[]));
+  else if (to === UNPACKER) {
+    const [modules, wheels] = [message as PackedFile[], transfer as unknown as PackedFile[]];
+    void load(() => python.unpack(modules, wheels));
+  }
   else port?.postMessage(message, transfer);
 }
 
@@ -80,10 +85,10 @@ scope.addEventListener("unhandledrejection", (event) => {
   if (!isPythonError(event.reason)) fail(crashCode(event.reason), event.reason);
 });
 
-async function load(packages: string[]): Promise<void> {
+async function load(act: () => Promise<void>): Promise<void> {
   let why: string | undefined;
   try {
-    await python.load(packages);
+    await act();
   } catch (error) {
     why = error instanceof Error ? error.message : String(error);
   }

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use protocol::{
-    Buffer, Code, Fault, FromHost, FromWorker, LogLevel, NodeIdx, RunId, ToHost, ToWorker, Unit, Value,
+    Buffer, Code, Fault, FromHost, FromWorker, LogLevel, NodeIdx, PackageFile, RunId, ToHost, ToWorker, Unit,
+    Value,
 };
 
+use crate::lesson::{Lesson, Registration};
 use crate::node::{Call, Node};
 use crate::values::{self, Answer, State, Text};
 
@@ -17,7 +19,7 @@ pub enum Event {
     Page(ToWorker),
     /// The engine says something.
     Engine(ToHost),
-    /// Packages that [`Action::Load`] asked for are there, or why they are not.
+    /// What [`Action::Load`] or [`Action::Unpack`] asked for is there, or why it is not.
     Loaded(Result<(), String>),
     /// Python's `wake(node)`: what a node waited for has ended; -1 means the closing of the run.
     Woken(i32),
@@ -34,6 +36,13 @@ pub enum Action {
     Engine(FromHost),
     /// Load packages into Python; answered by [`Event::Loaded`].
     Load(Vec<String>),
+    /// Write files to the interpreter's file system, where [`Call::Install`] finds them; answered by [`Event::Loaded`].
+    Unpack {
+        /// Of the folder `python`.
+        modules: Vec<PackageFile>,
+        /// Of the folder `wheels`.
+        wheels: Vec<PackageFile>,
+    },
 }
 
 /// The host. After each event, [`Handler::step`] until it has nothing more to ask of Python.
@@ -43,14 +52,6 @@ pub struct Handler {
     registering: VecDeque<Registration>,
     todo: VecDeque<Call>,
     calling: Option<Calling>,
-}
-
-#[derive(Debug)]
-struct Registration {
-    request: u32,
-    source: String,
-    packages: Vec<String>,
-    loaded: bool,
 }
 
 #[derive(Debug)]
@@ -93,12 +94,11 @@ impl Handler {
     pub fn step(&mut self) -> Option<Call> {
         // Sources and packages come first: nodes opened meanwhile may need them.
         let call = match self.registering.front() {
-            Some(first) if first.loaded => Some(Call::Register { source: first.source.clone() }),
-            Some(_) => None,
+            Some(first) => first.call(),
             None => self.todo.pop_front().or_else(|| self.run.as_mut()?.turn()),
         }?;
         self.calling = Some(match &call {
-            Call::Register { .. } => Calling::Register,
+            Call::Register { .. } | Call::Install => Calling::Register,
             Call::Open { node, .. } | Call::Opened { node } => Calling::Open(*node),
             Call::Turn { node, .. } => Calling::Turn(*node),
             Call::Flush { node, .. } => Calling::Flush(*node),
@@ -135,17 +135,27 @@ impl Handler {
             }
             ToWorker::Register { request, source, packages } => {
                 let loaded = packages.is_empty();
-                self.registering.push_back(Registration { request, source, packages, loaded });
-                if self.registering.len() == 1 { self.load() } else { Vec::new() }
+                self.learn(Registration { request, lesson: Lesson::Source { source, packages }, loaded })
             }
+            ToWorker::Install { request, modules, wheels } => {
+                let lesson = Lesson::Package { modules, wheels };
+                self.learn(Registration { request, lesson, loaded: false })
+            }
+            ToWorker::Kinds { request } => {
+                let fault = Fault::new(Code::NotSupported, "a Python worker has no plugin");
+                vec![Action::Page(FromWorker::Registered { request, result: Err(fault) })]
+            }
+            ToWorker::Ping => vec![Action::Page(FromWorker::Pong)],
         }
     }
 
+    fn learn(&mut self, registration: Registration) -> Vec<Action> {
+        self.registering.push_back(registration);
+        if self.registering.len() == 1 { self.load() } else { Vec::new() }
+    }
+
     fn load(&mut self) -> Vec<Action> {
-        match self.registering.front() {
-            Some(first) if !first.loaded => vec![Action::Load(first.packages.clone())],
-            Some(_) | None => Vec::new(),
-        }
+        self.registering.front_mut().and_then(Registration::load).into_iter().collect()
     }
 
     fn loaded(&mut self, result: Result<(), String>) -> Vec<Action> {
@@ -155,17 +165,22 @@ impl Handler {
                 first.loaded = true;
                 Vec::new()
             }
-            Err(why) => self.end_registration(Err(Fault::new(Code::LoadFailed, why).during("start"))),
+            Err(why) => {
+                let code = first.lesson.refused(Code::LoadFailed);
+                self.end_registration(Err(Fault::new(code, why).during("start")))
+            }
         }
     }
 
     fn registered(&mut self, answer: Answer) -> Vec<Action> {
+        let code =
+            self.registering.front().map_or(Code::InvalidInput, |it| it.lesson.refused(Code::InvalidInput));
         let result = match answer {
             Answer::Kinds(kinds) => Ok(kinds),
             Answer::Fault { message, traceback, .. } => {
-                Err(Fault { traceback, ..Fault::new(Code::InvalidInput, message).during("start") })
+                Err(Fault { traceback, ..Fault::new(code, message).during("start") })
             }
-            Answer::Turn { .. } => Err(Fault::new(Code::InvalidInput, "no kinds").during("start")),
+            Answer::Turn { .. } => Err(Fault::new(code, "no kinds").during("start")),
         };
         if self.run.is_none() {
             self.todo.push_back(Call::Reset);

@@ -73,6 +73,11 @@ fn register(request: u32, packages: &[&str]) -> Event {
     Event::Page(ToWorker::Register { request, source: format!("source {request}"), packages })
 }
 
+fn install(request: u32) -> Event {
+    let file = PackageFile { path: "it.py".into(), data: Buffer::from_bytes(vec![1]) };
+    Event::Page(ToWorker::Install { request, modules: vec![file], wheels: vec![] })
+}
+
 fn show(action: &Action) -> String {
     match action {
         Action::Engine(FromHost::Opened { node, .. }) => format!("opened {}", node.0),
@@ -99,12 +104,14 @@ fn show(action: &Action) -> String {
         },
         Action::Page(other) => format!("{other:?}"),
         Action::Load(packages) => format!("load {}", packages.join(" ")),
+        Action::Unpack { modules, wheels } => format!("unpack {} {}", modules.len(), wheels.len()),
     }
 }
 
 fn show_call(call: &Call) -> String {
     match call {
         Call::Register { source } => format!("call register {source}"),
+        Call::Install => "call install".into(),
         Call::Open { node, id, kind, params } => format!("call open {} {id} {kind} {}", node.0, params.text),
         Call::Opened { node } => format!("call opened {}", node.0),
         Call::Turn { node, items, outputs, .. } => {
@@ -285,4 +292,35 @@ fn messages_of_other_runs_change_nothing() {
     for node in [-5, 0, 9] {
         bench.says(Event::Woken(node), if node == 0 { "call turn 0  for 100" } else { "" });
     }
+}
+
+#[test]
+fn a_package_is_unpacked_then_installed_and_sources_wait_for_it() {
+    let mut bench = Bench(Handler::default());
+    bench.says(install(1), "unpack 1 0");
+    bench.says(register(2, &[]), "");
+    bench.says(Event::Loaded(Ok(())), "call install");
+    bench.returns(r#"{"kinds":[]}"#, "registered 1: 0 kinds\ncall register source 2");
+}
+
+#[test]
+fn a_package_that_cannot_be_installed_is_rejected() {
+    let mut bench = Bench(Handler::default());
+    bench.says(install(1), "unpack 1 0");
+    bench.says(Event::Loaded(Err("no such name".into())), "registered 1: PackageRejected no such name");
+    bench.says(install(2), "unpack 1 0");
+    bench.says(Event::Loaded(Ok(())), "call install");
+    let fault = r#"{"fault":{"message":"ValueError: not a wheel","stage":"start"}}"#;
+    bench.returns(fault, "registered 2: PackageRejected ValueError: not a wheel\ncall reset");
+}
+
+#[test]
+fn a_ping_is_answered_at_once_and_there_are_no_plugins() {
+    let mut bench = Bench::open();
+    bench.engine(process(0, &[1]), "call turn 0 [[1],null] for 100");
+    bench.says(Event::Page(ToWorker::Ping), "Pong");
+    bench.says(
+        Event::Page(ToWorker::Kinds { request: 3 }),
+        "registered 3: NotSupported a Python worker has no plugin",
+    );
 }

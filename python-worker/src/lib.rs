@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here knows Pyodide. [`Handler`] says what to ask of Python ([`Call`]) and is told the
 //! answer; `web.rs` and `js/worker.ts` carry it out.
 mod handler;
+mod lesson;
 mod node;
 mod values;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]

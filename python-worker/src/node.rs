@@ -20,6 +20,8 @@ pub enum Call {
         /// Python.
         source: String,
     },
+    /// Learn the package that [`crate::Action::Unpack`] has written.
+    Install,
     /// Make a node.
     Open {
         /// Its number.

@@ -2,7 +2,7 @@
 #![allow(unreachable_pub, reason = "exported to JavaScript")]
 use js_sys::{Array, Uint8Array};
 use protocol::web::{buffer_from_js, buffer_to_js, frame_from_js, frame_to_js};
-use protocol::{Buffer, Code, Fault, FromWorker, Message, NodeIdx};
+use protocol::{Buffer, Code, Fault, FromWorker, Message, NodeIdx, PackageFile};
 use wasm_bindgen::prelude::*;
 
 use crate::{Action, Answer, Call, Event, Handler, Text};
@@ -13,6 +13,7 @@ const LONG: usize = 1 << 14;
 const PAGE: u32 = 0;
 const ENGINE: u32 = 1;
 const LOADER: u32 = 2;
+const UNPACKER: u32 = 3;
 
 /// The host, for the worker script. What there is to post or load piles up until `mail` takes it.
 #[wasm_bindgen]
@@ -66,7 +67,7 @@ impl PythonGlue {
         self.actions.extend(self.handler.returned(answer, busy_us as u64));
     }
     /// What to post or load: a list of `[to, message, transfer]`, with `to` 0 for the page, 1 for the engine;
-    /// `[2, packages]` asks to load.
+    /// `[2, packages]` asks to load; `[3, modules, wheels]` to write files, lists of `[path, buffer]`.
     pub fn mail(&mut self) -> Array {
         self.actions.drain(..).map(action_to_js).collect()
     }
@@ -127,7 +128,15 @@ fn action_to_js(action: Action) -> Array {
             let packages: Array = packages.into_iter().map(JsValue::from).collect();
             Array::of2(&LOADER.into(), &packages)
         }
+        Action::Unpack { modules, wheels } => {
+            Array::of3(&UNPACKER.into(), &files_to_js(modules), &files_to_js(wheels))
+        }
     }
+}
+
+fn files_to_js(files: Vec<PackageFile>) -> Array {
+    let file = |it: PackageFile| Array::of2(&it.path.into(), &buffer_to_js(&it.data, false));
+    files.into_iter().map(file).collect()
 }
 
 fn call_to_js(call: Call) -> Array {
@@ -139,6 +148,7 @@ fn call_to_js(call: Call) -> Array {
     let number = |node: NodeIdx| JsValue::from(node.0);
     match call {
         Call::Register { source } => method("register", &[source.into()]),
+        Call::Install => method("install", &[]),
         Call::Open { node, id, kind, params } => {
             let [text, buffers] = text_to_js(params);
             method("open", &[number(node), id.into(), kind.into(), text, buffers])

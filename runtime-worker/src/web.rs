@@ -173,8 +173,13 @@ mod compute {
         pub fn page(&mut self, message: &JsValue) -> Array {
             match frame_from_js(message).map(|frame| protocol::decode::<ToWorker>(&frame)) {
                 Some(Ok(ToWorker::Connect { .. })) => Array::new(),
-                Some(Ok(ToWorker::Register { request, .. })) => {
-                    let fault = Fault::new(Code::NotSupported, "a compute worker takes no sources");
+                Some(Ok(ToWorker::Ping)) => Array::of1(&outgoing(0, FromWorker::Pong)),
+                Some(Ok(
+                    ToWorker::Register { request, .. }
+                    | ToWorker::Install { request, .. }
+                    | ToWorker::Kinds { request },
+                )) => {
+                    let fault = Fault::new(Code::NotSupported, "a compute worker takes no code");
                     Array::of1(&outgoing(0, FromWorker::Registered { request, result: Err(fault) }))
                 }
                 Some(Err(error)) => wasm_bindgen::throw_str(&error.to_string()),

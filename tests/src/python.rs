@@ -66,6 +66,7 @@ impl Python {
                 }
                 Action::Page(_) => {}
                 Action::Load(packages) => panic!("{packages:?} cannot be loaded here"),
+                Action::Unpack { .. } => panic!("no package can be installed here"),
             }
         }
     }
@@ -76,6 +77,7 @@ impl Python {
         let given = || text("buffers");
         let (method, arguments, buffers) = match call {
             Call::Register { source } => ("register", vec![text(&source)], Vec::new()),
+            Call::Install => panic!("no package can be installed here"),
             Call::Open { node, id, kind, params: Text { text: it, buffers } } => {
                 ("open", vec![int(node.0.into()), text(&id), text(&kind), text(&it), given()], buffers)
             }
