@@ -17,6 +17,9 @@ pub mod host;
 mod message;
 pub mod module;
 mod value;
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
+#[allow(unsafe_code)]
+mod web;
 
 pub use codec::{AbiError, Message, decode, encode};
 pub use message::{FromGuest, Item, Kind, Level, Output, Part, State, ToGuest, Unit};

@@ -45,8 +45,7 @@ function post([to, message, transfer]: Mail): void {
   else if (to === UNPACKER) {
     const [modules, wheels] = [message as PackedFile[], transfer as unknown as PackedFile[]];
     void load(() => python.unpack(modules, wheels));
-  }
-  else port?.postMessage(message, transfer);
+  } else port?.postMessage(message, transfer);
 }
 
 function deliver(): void {

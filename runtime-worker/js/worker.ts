@@ -21,18 +21,18 @@ export type Wasm = WebAssembly.Module | string;
 
 /** The first message, before any frame. */
 interface Boot {
-  boot: { wasm: Wasm; lock?: string | null };
+  boot: { wasm: Wasm; lock?: string | null; plugin?: WebAssembly.Module };
 }
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
 /**
  * Serves the page. Must be called by the script's first statements: a message to a worker nobody listens in is lost.
- * @param start brings the wasm up and gives the handler and what to say first
+ * @param start brings the wasm up, with the plugin to be run if it is for one; gives the handler and what to say first
  * @param fatal the frame that tells the page that this worker is broken; only asked once `start` was done
  */
 export function serve(
-  start: (wasm: Wasm) => Promise<{ handler: Handler; ready: Outgoing[] }>,
+  start: (wasm: Wasm, plugin?: WebAssembly.Module) => Promise<{ handler: Handler; ready: Outgoing[] }>,
   fatal: (text: string) => unknown,
 ): void {
   const waiting: MessageEvent[] = [];
@@ -112,9 +112,9 @@ export function serve(
       hear(event);
     } else if (!started && (event.data as Partial<Boot>)?.boot) {
       started = true;
-      const { wasm, lock } = (event.data as Boot).boot;
+      const { wasm, lock, plugin } = (event.data as Boot).boot;
       stayKnown(lock);
-      start(wasm).then(
+      start(wasm, plugin).then(
         (it) => {
           handler = it.handler;
           post(it.ready);

@@ -10,7 +10,7 @@ use crate::stamp::{Inputs, step};
 use crate::{book, install, offline, package, packages, recordings, wasm};
 
 /// A JavaScript module of the bundle: where it begins, and its name there.
-const SCRIPTS: [(&str, &str); 11] = [
+const SCRIPTS: [(&str, &str); 12] = [
     ("main-thread/js/remotemedia.ts", "remotemedia"),
     ("main-thread/js/pipelines-worker.ts", "pipelines-worker"),
     ("main-thread/js/offline.ts", "offline"),
@@ -19,6 +19,7 @@ const SCRIPTS: [(&str, &str); 11] = [
     ("main-thread/wasi/worker.ts", "wasi-worker"),
     ("runtime-worker/js/runtime-worker.ts", "runtime-worker"),
     ("runtime-worker/js/compute-worker.ts", "compute-worker"),
+    ("runtime-worker/js/plugin-worker.ts", "plugin-worker"),
     ("python-worker/js/worker.ts", "python-worker"),
     ("main-thread/hooks/react.ts", "react"),
     ("main-thread/hooks/vue.ts", "vue"),

@@ -13,7 +13,7 @@ use crate::project::{cargo, path, run_quietly};
 const RULE: &str = "\n----------------------------------------------------------------------\n";
 
 /// The crates that the wasm modules are compiled from.
-const ROOTS: [&str; 4] = ["main-thread", "runtime-worker", "python-worker", "package"];
+const ROOTS: [&str; 5] = ["main-thread", "runtime-worker", "python-worker", "node-abi", "package"];
 
 /// The npm packages that are bundled into the scripts.
 const MODULES: [&str; 1] = ["@bjorn3/browser_wasi_shim"];

@@ -27,13 +27,14 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// For wasm-opt, and a sign for the compiler.
 const SPEED: &str = "-O3";
 
-pub(crate) const ARTEFACTS: [Artefact; 6] = [
+pub(crate) const ARTEFACTS: [Artefact; 7] = [
     Artefact { name: "coordinator", krate: "main-thread", features: None, aim: "-Os" },
     Artefact { name: "pipelines", krate: "main-thread", features: Some("host"), aim: "-Os" },
     Artefact { name: "runtime", krate: "runtime-worker", features: Some("runtime"), aim: "-Os" },
     Artefact { name: "media", krate: "runtime-worker", features: Some("media"), aim: SPEED },
     Artefact { name: "python", krate: "python-worker", features: None, aim: "-Os" },
     Artefact { name: "package", krate: "package", features: Some("web"), aim: "-Os" },
+    Artefact { name: "plugin", krate: "node-abi", features: Some("web"), aim: "-Os" },
 ];
 
 /// The speech engine by itself: no part of the bundle, but what its benchmark times.
