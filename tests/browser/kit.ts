@@ -117,6 +117,7 @@ export function install(): void {
     compute: keeping("compute"),
     python: keeping("python"),
     models: keeping("models"),
+    plugin: keeping("plugin"),
     package: keeping("package"),
     wasi: keeping("wasi"),
   };
