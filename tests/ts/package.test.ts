@@ -180,6 +180,7 @@ import "remotemedia/worker";
 import "remotemedia/compute-worker";
 import "remotemedia/pyodide-worker";
 import "remotemedia/models-worker";
+import "remotemedia/plugin-worker";
 import "remotemedia/package-worker";
 import "remotemedia/wasi-worker";
 
