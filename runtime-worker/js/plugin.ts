@@ -42,10 +42,10 @@ export class Plugin {
     const said: Uint8Array[] = [];
     let bytes = 0;
     const say = (at: number, length: number): void => {
+      const frame = viewOf(exports, at, length);
       if (said.length === 0) bytes = 0;
-      bytes += length >>> 0;
-      if (said.length >= SAID.frames || bytes > SAID.bytes) return;
-      said.push(viewOf(exports, at, length).slice());
+      bytes += frame.length;
+      if (said.length < SAID.frames && bytes <= SAID.bytes) said.push(frame.slice());
     };
     const { exports: found } = await WebAssembly.instantiate(module, { [IMPORTS]: { [SAY]: say } });
     const exports = found as unknown as Exports;

@@ -31,7 +31,7 @@ const answer = (at: number, frame: Buffer): string =>
  */
 export function hostile(
   turn: string,
-  { name = "Hostile", greeting = "", imports = "", memory = "1 2" } = {},
+  { name = "Hostile", greeting = "", imports = "", memory = "1 32" } = {},
 ): Buffer {
   const frames = [hello(name), OPENED, CLOSED, WORKED];
   const data = frames.map((frame, i) => {
