@@ -67,6 +67,7 @@ export interface StartOptions {
     runtime?: WorkerSource;
     compute?: WorkerSource;
     python?: WorkerSource;
+    plugin?: WorkerSource;
     models?: WorkerSource;
     package?: WorkerSource;
     wasi?: WorkerSource;

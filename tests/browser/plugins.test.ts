@@ -82,7 +82,7 @@ eachEngine("plugin nodes", (bench) => {
         await run.push({ ...piece, samples: samples.slice(at, at + size) }, { last });
       }
       run.end();
-      const [audio] = (await run).outputs as [{ samples: Float32Array; sampleRate: number }];
+      const [audio] = (await run).outputs as unknown as [{ samples: Float32Array; sampleRate: number }];
       const right = audio.samples.every((it, i) => it === samples[i]! * 0.5);
       const seconds = ear.events.flatMap((it) =>
         it.type === "progress" && it.node === "gain" ? [it.done] : [],
