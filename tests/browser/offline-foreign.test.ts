@@ -2,29 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import type { Page as Tab } from "puppeteer-core";
-import type { Page } from "./harness/index.ts";
+import { open } from "./offline-foreign-kit.ts";
 import { eachVisitor, type Visits } from "./offline-kit.ts";
 import { doubling, saying } from "./packages-kit.ts";
-
-type Kept = import("../../dist/remotemedia/offline.js").Offline;
-
-declare global {
-  /** In pages of {@link open}. */
-  var offline: Kept;
-}
-
-/** A page that counts its loads, and makes a worker of its own. */
-const HOST = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A site of somebody else</title>
-<link rel="icon" href="data:,"><p>Hello</p>
-<script type="module">
-  import { Offline } from "./remotemedia/offline.js";
-  sessionStorage.setItem("loads", Number(sessionStorage.getItem("loads")) + 1);
-  globalThis.offline = await Offline.start(OPTIONS);
-</script></html>`;
-const MODULE = `import { serve } from "./remotemedia/sw.js";
-serve({ isolate: ISOLATE });`;
 
 eachVisitor("another site's service worker", suite);
 
@@ -127,34 +107,4 @@ function suite(visits: Visits): void {
     assert.deepEqual(result, [42]);
     await page.close();
   });
-}
-
-interface Options {
-  isolate?: boolean;
-  script?: Buffer;
-  query?: string;
-  type?: "module" | "classic";
-}
-
-let sites = 0;
-
-/** A page of a site with a worker of its own making, once that is there. */
-async function open(
-  visits: Visits,
-  { isolate = false, script, query = "", type = "module" }: Options,
-): Promise<{ page: Page; tab: Tab; folder: string }> {
-  sites += 1;
-  const folder = `/somebody-else-${sites}/`;
-  const { server } = visits;
-  server.isolated = false;
-  const options = JSON.stringify({ worker: `./sw.js${query}`, type });
-  server.fault(folder, { body: HOST.replace("OPTIONS", options) });
-  server.mount(`${folder}remotemedia/`, fileURLToPath(new URL("../../dist/remotemedia/", import.meta.url)));
-  server.fault(`${folder}data.txt`, { body: "data of the host" });
-  server.fault(`${folder}sw.js`, { body: script ?? MODULE.replace("ISOLATE", String(isolate)) });
-  const { page, tab } = await visits.tab();
-  await page.goto(server.url(folder));
-  await tab.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
-  await tab.waitForFunction(() => "offline" in globalThis);
-  return { page, tab, folder };
 }

@@ -110,6 +110,13 @@ export function zip(parts: readonly Part[]): Buffer {
   return Buffer.concat([...pieces, listed, Buffer.from("PK\x05\x06"), end]);
 }
 
+/** A wheel of pure Python with one module. */
+export function wheel(name: string, source: string): Buffer {
+  const file = (path: string, text: string): Part => ({ name: path, data: Buffer.from(text), stored: false });
+  const info = `${name}-1.0.dist-info/METADATA`;
+  return zip([file(`${name}/__init__.py`, source), file(info, `Name: ${name}\n`)]);
+}
+
 /** Bytes without a pattern, the same each time. */
 export function noise(size: number): Buffer {
   const bytes = Buffer.alloc(size);

@@ -29,8 +29,8 @@ const PACKAGE = [
   [/^models\//, "models"],
   [/^(pyodide\/|python[.-])/, "python"],
   [/^(media\.wasm|compute-worker\.js)$/, "media"],
-  [/^(remotemedia|offline|(runtime|models|package|wasi)-worker)\.js$/, "core"],
-  [/^(coordinator|runtime|package)\.wasm$/, "core"],
+  [/^(remotemedia|offline|(runtime|models|package|plugin|wasi)-worker)\.js$/, "core"],
+  [/^(coordinator|runtime|package|plugin)\.wasm$/, "core"],
   [/^models\.json$/, "core"],
   // Of use to pages written in Rust only, which this site is not.
   [/^pipelines(-worker\.js|\.wasm)$/, "rust"],
