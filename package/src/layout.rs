@@ -29,12 +29,14 @@ pub(crate) struct Head {
     pub(crate) warnings: Vec<Problem>,
 }
 
-/// The format of the package whose manifest is `text` and whose files are called `names`, so far as it can be told.
-pub(crate) fn format(text: Option<&[u8]>, names: &[&str]) -> Result<u8, Problem> {
-    let manifest: Option<Value> = text.and_then(|it| serde_json::from_slice(it).ok());
+/// A manifest as it was parsed, if there is one.
+pub(crate) type Parsed = Option<serde_json::Result<Value>>;
+
+/// The format of a package whose files are called `names`, so far as it can be told.
+pub(crate) fn format(manifest: &Parsed, names: &[&str]) -> Result<u8, Problem> {
     match manifest {
-        Some(manifest) => manifest::format(&manifest),
-        None => Ok(if names.contains(&LOCK) { 2 } else { 1 }),
+        Some(Ok(manifest)) => manifest::format(manifest),
+        _ => Ok(if names.contains(&LOCK) { 2 } else { 1 }),
     }
 }
 
@@ -42,16 +44,16 @@ pub(crate) fn format(text: Option<&[u8]>, names: &[&str]) -> Result<u8, Problem>
 ///
 /// # Errors
 /// Everything that is wrong at the first step where something is.
-pub(crate) fn check(text: Option<&[u8]>, names: &[&str]) -> Result<Head, Rejection> {
-    let format = format(text, names)?;
+pub(crate) fn check(manifest: Parsed, names: &[&str]) -> Result<Head, Rejection> {
+    let format = format(&manifest, names)?;
     let required = [MANIFEST, if format == 1 { RUNTIME } else { LOCK }];
     let missing: Vec<&str> = required.into_iter().filter(|it| !names.contains(it)).collect();
-    if !missing.is_empty() {
-        return Err(Rejection::new(format!("Missing required files: {}", missing.join(", "))));
-    }
+    let manifest = match manifest {
+        Some(manifest) if missing.is_empty() => manifest,
+        _ => return Err(Rejection::new(format!("Missing required files: {}", missing.join(", ")))),
+    };
     let invalid = |why: String| Rejection::new(format!("Invalid {MANIFEST}: {why}"));
-    let manifest: Value =
-        serde_json::from_slice(text.unwrap_or_default()).map_err(|error| invalid(error.to_string()))?;
+    let manifest = manifest.map_err(|error| invalid(error.to_string()))?;
     if !manifest.is_object() {
         return Err(invalid("an object is expected".into()));
     }

@@ -22,6 +22,8 @@ pub struct Limits {
     pub entry: u64,
     /// Bytes of all entries, unpacked. Default 4 GiB.
     pub total: u64,
+    /// Bytes of all entries that are compressed, unpacked: what bombs are made of. Default 512 MiB.
+    pub inflated: u64,
     /// Bytes of each JSON text of ours: manifest, metadata, lock, signature. Default 1 MiB.
     pub text: u64,
     /// Unpacked bytes for each packed one, beyond the first MiB of an entry and the first 64 MiB of all. Default 100.
@@ -42,6 +44,7 @@ impl Default for Limits {
             depth: 16,
             entry: 2048 * MIB,
             total: 4096 * MIB,
+            inflated: 512 * MIB,
             text: MIB,
             ratio: 100,
             plugin: 16 * MIB,

@@ -64,6 +64,9 @@ pub(crate) fn check(manifest: &Value, format: u8, executor: bool) -> Findings {
     let connections = list(manifest, "connections", &mut found);
     check_runtime(manifest, format == 1 || executor, &mut found);
     for (i, node) in nodes.unwrap_or_default().iter().enumerate() {
+        if found.errors.len() == TOLD {
+            return found;
+        }
         check_node(i, node, &mut found);
     }
     if let (Some(nodes), Some(connections)) = (nodes, connections) {

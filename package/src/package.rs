@@ -72,10 +72,11 @@ impl<R: Read + Seek> Package<R> {
             Some(record) => Some(read_file(&mut reader, record, limits)?.kept),
             None => None,
         };
-        if layout::format(text.as_deref(), &names) != Ok(2) {
+        let parsed = text.as_deref().map(serde_json::from_slice);
+        if layout::format(&parsed, &names) != Ok(2) {
             too_large()?;
         }
-        let Head { format, manifest, mut warnings } = layout::check(text.as_deref(), &names)?;
+        let Head { format, manifest, mut warnings } = layout::check(parsed, &names)?;
         let mut files = Vec::new();
         for record in &records {
             files.push(read_file(&mut reader, record, limits)?);

@@ -82,7 +82,7 @@ pub fn pack_to(
     let mut names = vec![MANIFEST];
     names.extend((*format == 2).then_some(LOCK));
     names.extend(files.iter().map(|it| it.name.as_str()));
-    let head = layout::check(Some(manifest.as_bytes()), &names)?;
+    let head = layout::check(Some(serde_json::from_str(&manifest)), &names)?;
     if head.format != *format {
         return Err(Rejection::new(format!(
             "package.format is {} in the manifest, not {format}",
@@ -257,6 +257,13 @@ fn write(mut planned: Vec<Planned<'_>>, limits: &Limits, out: &mut impl Write) -
     }
     if total > limits.total {
         return Err(Rejection::new(format!("{total} bytes, at most {} are allowed", limits.total)));
+    }
+    let inflated: u64 = planned.iter().filter(|it| !layout::is_stored(&it.file.name)).map(|it| it.size).sum();
+    if inflated > limits.inflated {
+        let max = limits.inflated;
+        return Err(Rejection::new(format!(
+            "{inflated} bytes are neither models nor media, at most {max} are allowed"
+        )));
     }
     let mut archive = Archive::new(out);
     for planned in planned {

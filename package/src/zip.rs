@@ -243,7 +243,7 @@ fn check_extra(mut extra: &[u8]) -> Result<(), String> {
 
 /// By what the headers claim, which spares the work on an honest bomb. Reading holds them to it.
 fn check_sizes(records: &[Record], limits: &Limits) -> Result<(), Rejection> {
-    let (mut packed, mut total) = (0, 0);
+    let (mut packed, mut total, mut inflated) = (0, 0, 0);
     for record in records {
         let wrong = |why: String| broken(format_args!("`{}` {why}", shown(&record.name)));
         if record.is_folder() && record.size > 0 {
@@ -260,6 +260,13 @@ fn check_sizes(records: &[Record], limits: &Limits) -> Result<(), Rejection> {
         }
         packed += record.compressed;
         total += record.size;
+        inflated += if record.method == Method::Deflated { record.size } else { 0 };
+    }
+    if inflated > limits.inflated {
+        let max = limits.inflated;
+        return Err(broken(format_args!(
+            "what is compressed unpacks to {inflated} bytes, at most {max} are allowed"
+        )));
     }
     if total > limits.total {
         return Err(broken(format_args!(

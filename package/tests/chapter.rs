@@ -41,6 +41,7 @@ fn the_limits_are_those_that_are_shown() {
         ("depth", limits.depth.to_string()),
         ("entry", bytes(limits.entry)),
         ("total", bytes(limits.total)),
+        ("inflated", bytes(limits.inflated)),
         ("text", bytes(limits.text)),
         ("ratio", limits.ratio.to_string()),
         ("plugin", bytes(limits.plugin)),
@@ -65,6 +66,6 @@ fn every_rejection_of_the_table_of_verdicts_begins_as_the_chapter_says() {
         let Some(message) = row["verdict"]["rejected"].as_str() else { continue };
         let is_told =
             |it: &&str| message.starts_with(*it) || (it.starts_with("` `") && message.starts_with('`'));
-        assert!(beginnings.iter().any(|it| is_told(&it)), "{message}: {beginnings:?}");
+        assert!(beginnings.iter().any(is_told), "{message}: {beginnings:?}");
     }
 }
