@@ -7,7 +7,7 @@ use crate::lock::LOCK;
 use crate::manifest::{self, Findings, TOLD};
 use crate::rejection::problem;
 use crate::signature::SIGNATURE;
-use crate::text::shown;
+use crate::text::{line, shown};
 use crate::{Limits, Rejection};
 
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -126,9 +126,10 @@ pub(crate) fn looks_into(name: &str, limits: &Limits) -> (u64, u64) {
 /// Whether the WebAssembly module `name` is one, by as many of its bytes as [`looks_into`] says.
 pub(crate) fn check_contents(name: &str, bytes: &[u8], limits: &Limits) -> Result<(), Problem> {
     let verdict = match name {
-        RUNTIME if !bytes.starts_with(b"\0asm") => Err("no WebAssembly module (bad magic number)".into()),
+        RUNTIME if !bytes.starts_with(b"\0asm") => Err("is no WebAssembly module (bad magic number)".into()),
         _ if name.starts_with(PLUGINS) => node_abi::module::check(bytes, limits.plugin_memory),
         _ => return Ok(()),
     };
-    verdict.map_err(|why| problem(String::new(), format!("Invalid {}: {why}", shown(name))))
+    // A module's own names may stand in it.
+    verdict.map_err(|why| problem(String::new(), format!("Invalid {}: it {}", shown(name), line(&why, 400))))
 }

@@ -45,11 +45,22 @@ const SHOWN: usize = 120;
 
 /// `name` as part of a message: on one line, and not too long.
 pub(crate) fn shown(name: &str) -> String {
-    let mut text: String = name.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if name.chars().count() > SHOWN {
-        text.push('…');
+    line(name, SHOWN)
+}
+
+/// `text` on one line, what cannot be seen or turns the line around made visible, and of so many characters at most.
+pub(crate) fn line(text: &str, max: usize) -> String {
+    let mut line = String::new();
+    for it in text.chars().take(max) {
+        match it {
+            '\'' | '"' => line.push(it),
+            _ => line.extend(it.escape_debug()),
+        }
     }
-    text
+    if text.chars().nth(max).is_some() {
+        line.push('…');
+    }
+    line
 }
 
 /// A size as the original's loader writes it.
@@ -97,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_name_is_shown_on_one_line() {
-        assert_eq!(shown("a\n\u{1b}[31m"), "a\\n\\u{1b}[31m");
+        assert_eq!(shown("a\n\u{1b}[31m\u{202e}'b'"), "a\\n\\u{1b}[31m\\u{202e}'b'");
         assert_eq!(shown(&"x".repeat(500)), format!("{}…", "x".repeat(120)));
     }
 }

@@ -171,7 +171,10 @@ fn nothing_is_packed_that_would_not_open() {
     );
     refused(with("signature/x", b""), "`signature/x` lies in a file: `signature`");
     refused(with("wheels/x.zip", b""), "`wheels/x.zip` is no wheel: only wheels/NAME.whl is expected there");
-    refused(with("runtime.wasm", b"MZ"), "Invalid runtime.wasm: no WebAssembly module (bad magic number)");
+    refused(
+        with("runtime.wasm", b"MZ"),
+        "Invalid runtime.wasm: it is no WebAssembly module (bad magic number)",
+    );
     refused(
         pack("{}", vec![], &PackOptions::default()),
         "Invalid manifest:\nMissing required field: version\nMissing or invalid nodes array\nMissing or invalid connections array",
