@@ -7,7 +7,7 @@ import type { InputValue, Value } from "./values.js";
 /** How a run is to be done. */
 export interface RunOptions {
   /** Absent: every source is called once with null. */
-  inputs?: Inputs | null;
+  inputs?: Inputs | null | undefined;
   /** Per node id, merged over the manifest's parameters. */
   params?: { [node: string]: { [param: string]: unknown } };
   /** Aborting cancels the run, which then rejects with the signal's reason. */

@@ -3,15 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eachEngine } from "./harness/index.ts";
 import { chain } from "./kit.ts";
-import { openPackaged, PACKAGE, parts, serve, zip } from "./packages-kit.ts";
+import { openPackaged, PACKAGE, parts, serve, wheel } from "./packages-kit.ts";
 import { V1 } from "./plugins-kit.ts";
-
-/** A wheel of pure Python with one module. */
-function wheel(name: string, source: string): Buffer {
-  const file = (path: string, text: string) => ({ name: path, data: Buffer.from(text), stored: false });
-  const info = `${name}-1.0.dist-info`;
-  return zip([file(`${name}/__init__.py`, source), file(`${info}/METADATA`, `Name: ${name}\n`)]);
-}
 
 /** A package whose node `Tell` says which package it is of, by way of a helper and a wheel, and counts its calls. */
 function telling(name: string): Record<string, Buffer | string> {
