@@ -15,6 +15,8 @@ Object.defineProperty(globalThis, "navigator", {
 });
 
 const SITE = "/lib/remotemedia";
+/** Parts of the package for programs: no browser has a use for them. */
+const NATIVE = /^remotemedia\/((host|_abi|_postcard)\.py$|pipelines\/)/;
 
 /** A ustar archive of `files`: [name, bytes]. */
 function tar(files) {
@@ -42,7 +44,7 @@ async function sources(folder, prefix) {
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const [path, name] = [join(folder, entry.name), `${prefix}/${entry.name}`];
     if (entry.isDirectory() && entry.name !== "__pycache__") found.push(...(await sources(path, name)));
-    else if (/\.(py|json)$/.test(entry.name)) found.push([name, await readFile(path)]);
+    else if (/\.(py|json)$/.test(entry.name) && !NATIVE.test(name)) found.push([name, await readFile(path)]);
   }
   return found;
 }

@@ -58,7 +58,7 @@ class Results(unittest.TestCase):
 
 class Functions(unittest.TestCase):
     SOURCE = """
-from typing import Annotated, Any, Iterator, Literal, Optional
+from typing import Annotated, Any, Iterator, Literal, Optional, Union
 from remotemedia import *
 
 @node("word-count", aliases=["wc"])
@@ -73,7 +73,7 @@ def gain(sound: Audio, *, factor: float = Param(2.0, minimum=0, maximum=10, desc
     return sound
 
 @node()
-def parts(x: dict | str, *, size: int, names: list[str] = ["a"]) -> Iterator[Tensor]:
+def parts(x: Union[dict, str], *, size: int, names: list[str] = ["a"]) -> Iterator[Tensor]:
     yield size
 
 @node()

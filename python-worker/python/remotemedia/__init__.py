@@ -14,23 +14,39 @@ A node is a class or a function::
     def word_count(text: Text) -> Number:
         return len(text.split())
 
-This package needs nothing but Python 3.11 and imports no browser module, so nodes are tested in plain CPython.
+A program builds pipelines of them, packs and runs them::
+
+    from remotemedia import Pipeline
+
+    Pipeline("loudness").add(Loudness, window=0.5).run([sound], executor="python")
+
+This package needs nothing but Python 3.9 and imports no browser module, so nodes are tested in plain CPython.
 """
+
+import typing
 
 from .envelope import from_envelope, to_envelope
 from .node import Node, Param, Part, node
 from .state import StateManager
 from .values import Audio, Bytes, Json, Number, Piece, Tensor, Text
 
+if typing.TYPE_CHECKING:
+    from .pipelines import Package, Pipeline, PipelineError, Result
+
+__version__ = "0.1.0"
 __all__ = [
     "Audio",
     "Bytes",
     "Json",
     "Node",
     "Number",
+    "Package",
     "Param",
     "Part",
     "Piece",
+    "Pipeline",
+    "PipelineError",
+    "Result",
     "StateManager",
     "Tensor",
     "Text",
@@ -38,3 +54,14 @@ __all__ = [
     "node",
     "to_envelope",
 ]
+
+
+def __getattr__(name):
+    # Nodes have no use for these, and a browser does not even have them.
+    if name not in ("Package", "Pipeline", "PipelineError", "Result"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from . import pipelines
+    except ModuleNotFoundError:
+        raise ImportError(f"{name} is for programs, and not here in the browser: keep nodes in a module of their own") from None
+    return getattr(pipelines, name)

@@ -57,7 +57,7 @@ class Entry:
     def turn(self, encoder, outputs, size, seconds):
         """Works until there is nothing to do, `outputs` outputs or `size` bytes were given, or `seconds` have passed.
 
-        Returns (items done with, state, texts of `[input, value]` or `[input, value, part, last]`).
+        Returns (items done with, state, outputs as `encoder` writes them).
         """
         self._done, self._out, self._encoder, start = 0, [], encoder, encoder.given
         deadline = time.monotonic() + seconds
@@ -81,7 +81,7 @@ class Entry:
     def _work(self, outputs, size, deadline):
         """Items one after the other, as long as each gives one plain result: the usual case, and the one that must be fast."""
         pending, out, encoder, node = self._pending, self._out, self._encoder, self.node
-        call = node.process
+        call, output = node.process, encoder.output
         while pending and len(out) < outputs and encoder.given < size:
             self._item = item = pending.popleft()
             if item is _FLUSH:
@@ -92,7 +92,7 @@ class Entry:
             if type(result) not in _ONE:
                 return self._result(result)
             if result is not None:
-                out.append(f"[{self._done},{encoder.text(result)}]")
+                out.append(output(self._done, result))
             self._done += 1
             if time.monotonic() >= deadline:
                 return None
@@ -137,12 +137,10 @@ class Entry:
         if value is None:
             return
         if isinstance(value, Piece):
-            last = "true" if value.last else "false"
-            text = self._encoder.text(value.value)
-            self._out.append(f"[{self._done},{text},{self._part},{last}]")
+            self._out.append(self._encoder.piece(self._done, value.value, self._part, value.last))
             self._part = 0 if value.last else self._part + 1
         else:
-            self._out.append(f"[{self._done},{self._encoder.text(value)}]")
+            self._out.append(self._encoder.output(self._done, value))
 
     def _await(self, awaitable, then):
         self._task, self._then = _start(awaitable), then
@@ -210,7 +208,7 @@ def _start(awaitable):
         # Most coroutines never wait for anything: an eager task is through before it comes back.
         return asyncio.Task(coroutine, loop=loop, eager_start=True)
     except TypeError:
-        # Python 3.11 has no eager tasks.
+        # Before Python 3.12 there are no eager tasks.
         return loop.create_task(coroutine)
 
 
@@ -220,6 +218,6 @@ async def _wait(awaitable):
 
 async def _next(source):
     try:
-        return (await anext(source),)
+        return (await source.__anext__(),)
     except StopAsyncIteration:
         return None

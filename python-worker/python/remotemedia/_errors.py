@@ -5,7 +5,6 @@ import os
 import sys
 import time
 import traceback
-from json import dumps
 
 MAX_MESSAGE = 2_000
 """Characters of an exception's own words."""
@@ -19,14 +18,13 @@ _HERE = os.path.dirname(__file__) + os.sep
 _OWN = tuple(_HERE + name for name in ("_host.py", "_wire.py", "_entry.py", "_sources.py", "_folder.py"))
 
 
-def fault(error, stage):
-    """JSON text `{"fault": {message, traceback, stage}}`."""
+def told(error, stage):
+    """`{message, traceback, stage}`."""
     try:
         said = headline(error)
-        shown = {"message": said, "traceback": trace(error, said), "stage": stage}
+        return {"message": said, "traceback": trace(error, said), "stage": stage}
     except BaseException as second:
-        shown = {"message": f"{type(second).__name__} while an error was told", "traceback": None, "stage": stage}
-    return dumps({"fault": shown})
+        return {"message": f"{type(second).__name__} while an error was told", "traceback": None, "stage": stage}
 
 
 def headline(error):

@@ -1,12 +1,11 @@
 """The Python half of a node host. The Rust half calls these methods and keeps the callables.
 
-Every method gives JSON text (str, or UTF-8 if it is long): `[done, state, outputs]`, `{"kinds": […]}` or `{"fault": {message, traceback, stage}}`;
-none raises. Node ids, kinds and parameters are data: none of them ever becomes part of a source text.
+Every method gives what its encoder makes of a turn, of kinds, or of a fault: JSON text (str, or UTF-8 if it is long) of
+`[done, state, outputs]`, `{"kinds": […]}` or `{"fault": {message, traceback, stage}}` if nothing else was asked for; none raises. Node ids, kinds and parameters are data: none of them ever becomes part of a source text.
 """
 
 import gc
 import sys
-from json import dumps
 
 from . import _errors, _said
 from ._entry import IDLE, MORE, WAITING, Entry
@@ -14,25 +13,25 @@ from ._reset import Baseline, cancel_tasks, default_roots
 from ._sources import Sources
 from ._wire import Encoder, Unsupported, decode
 
-LONG = 1 << 14
-"""Longer answers are given as UTF-8."""
-_NOTHING = {state: f"[0,{state},[]]" for state in (IDLE, MORE, WAITING)}
-
 
 class Host:
     """Serves one run at a time.
 
     `say(text)` takes what nodes say while they work; `sink(view)` takes bulk data and gives its number; `wake(node)` is
-    called when a node that waited can go on (-1: a `close` that waited).
+    called when a node that waited can go on (-1: a `close` that waited). With an `encoder` of its own (`_abi.Encoder`) a
+    host speaks other words: then `decode(what, buffers)` reads what `open` and `turn` are given. `classes`: node classes by
+    name, known from the start.
     """
 
-    def __init__(self, say, sink, wake):
-        self._encoder = Encoder(sink)
+    def __init__(self, say, sink, wake, encoder=None, decode=decode, classes=None):
+        self._encoder = encoder or Encoder(sink)
+        self._decode = decode
+        self._nothing = {state: self._encoder.turn(0, state, ()) for state in (IDLE, MORE, WAITING)}
         self._speaker = _said.Speaker(say, self._encoder)
         self._wake = wake
         self._entries = {}
         self._closing = None
-        self._sources = Sources()
+        self._sources = Sources(classes or {})
         self._baseline = None
         self._streams = ()
 
@@ -45,14 +44,13 @@ class Host:
         gc.collect()
         gc.freeze()
 
-    def register(self, source):
-        """Learns the node classes and functions of `source`."""
+    def register(self, source, file=None, needed=True):
+        """Learns the node classes and functions of `source`, which tracebacks call `file`; it must have some if `needed`."""
         try:
-            told = self._sources.register(source)
-            return dumps({"kinds": told})
+            return self._encoder.kinds(self._sources.register(source, file, needed))
         except BaseException as error:
             self._sources.end_run()
-            return _errors.fault(error, "start")
+            return self._fault(error, "start")
 
     def install(self, path):
         """Learns a package: the nodes of the modules in the folder `python` of `path`, with the wheels in `wheels`."""
@@ -72,22 +70,22 @@ class Host:
             cls = self._sources.find(kind)
             if cls is None:
                 raise LookupError(f"no Python node kind is called {kind!r}")
-            config = decode(text, buffers)
+            config = self._decode(text, buffers)
             node = cls(name, config)
             node._listener = self._listener(key)
             entry = self._entries[key] = Entry(node, lambda: self._wake(key))
-            return _NOTHING[entry.initialize()]
+            return self._nothing[entry.initialize()]
         except BaseException as error:
-            return _errors.fault(error, "open")
+            return self._fault(error, "open")
         finally:
             _said.current.reset(token)
 
     def opened(self, key):
         """Goes on with an `open` that waited."""
         try:
-            return _NOTHING[self._entries[key].initialize()]
+            return self._nothing[self._entries[key].initialize()]
         except BaseException as error:
-            return _errors.fault(error, "open")
+            return self._fault(error, "open")
 
     def turn(self, key, text, buffers, outputs, size, milliseconds):
         """Works on what the node has, after taking the items of `text`, `[values, parts or null]`, if not empty.
@@ -98,8 +96,8 @@ class Host:
         try:
             entry = self._entries[key]
             if text:
-                entry.give(*decode(text, buffers))
-            return _told(*entry.turn(self._encoder, outputs, size, milliseconds / 1000))
+                entry.give(*self._decode(text, buffers))
+            return self._encoder.turn(*entry.turn(self._encoder, outputs, size, milliseconds / 1000))
         except BaseException as error:
             return self._failed(error, "process")
         finally:
@@ -111,7 +109,7 @@ class Host:
         try:
             entry = self._entries[key]
             entry.begin_flush()
-            return _told(*entry.turn(self._encoder, outputs, size, milliseconds / 1000))
+            return self._encoder.turn(*entry.turn(self._encoder, outputs, size, milliseconds / 1000))
         except BaseException as error:
             return self._failed(error, "flush")
         finally:
@@ -122,9 +120,9 @@ class Host:
         try:
             if self._closing is None:
                 self._begin_close()
-            return _NOTHING[self._go_on_closing()]
+            return self._nothing[self._go_on_closing()]
         except BaseException as error:
-            return _errors.fault(error, "close")
+            return self._fault(error, "close")
 
     def reset(self):
         """Leaves the interpreter as `guard_globals` found it."""
@@ -137,7 +135,7 @@ class Host:
         self._speaker.reset()
         if self._baseline is not None:
             self._baseline.restore()
-        return _NOTHING[IDLE]
+        return self._nothing[IDLE]
 
     def _begin_close(self):
         self._closing = []
@@ -178,11 +176,8 @@ class Host:
             stream.flush()
         if isinstance(error, Unsupported):
             # The node's own frames are gone by then: what it gave is the news.
-            return dumps({"fault": {"message": f"gives {error}", "traceback": None, "stage": stage}})
-        return _errors.fault(error, stage)
+            return self._encoder.fault({"message": f"gives {error}", "traceback": None, "stage": stage})
+        return self._fault(error, stage)
 
-
-def _told(done, state, outputs):
-    text = f"[{done},{state},[{','.join(outputs)}]]"
-    # Strings leave the interpreter letter by letter, bytes at once.
-    return text.encode() if len(text) > LONG else text
+    def _fault(self, error, stage):
+        return self._encoder.fault(_errors.told(error, stage))

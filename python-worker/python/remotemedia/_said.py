@@ -4,7 +4,6 @@ import contextvars
 import io
 import math
 import time
-from json import dumps
 
 MAX_LINE = 8_000
 """Characters of one log line."""
@@ -19,7 +18,7 @@ current = contextvars.ContextVar("remotemedia_node", default=-1)
 
 
 class Speaker:
-    """Passes words on to `say(text)`, JSON of `[node, kind, …]`, at a pace a page can take."""
+    """Passes words on to `say`, as `encoder` writes them, at a pace a page can take."""
 
     def __init__(self, say, encoder, clock=time.monotonic):
         self._say = say
@@ -58,7 +57,7 @@ class Speaker:
             message = message[: MAX_LINE - 1] + "…"
         # Lone surrogates cannot travel.
         message = message.encode("utf-8", "replace").decode()
-        self._say(dumps([node, "log", level, message]))
+        self._say(self._encoder.log(node, level, message))
 
     def progress(self, node, done, total=None, unit="items"):
         """Progress of a node; never falls, at most 60 a second but for the last."""
@@ -72,11 +71,11 @@ class Speaker:
         due = now - at >= PROGRESS_SECONDS or (total is not None and done >= total)
         self._progress[node] = (now if due else at, done)
         if due:
-            self._say(dumps([node, "progress", done, total, unit]))
+            self._say(self._encoder.progress(node, done, total, unit))
 
     def partial(self, node, value):
         """A result that may still change."""
-        self._say(f'[{node},"partial",{self._encoder.text(value)}]')
+        self._say(self._encoder.partial(node, value))
 
 
 class Lines(io.TextIOBase):

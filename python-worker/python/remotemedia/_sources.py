@@ -11,24 +11,26 @@ from ._folder import Folder
 class Sources:
     """Registered sources, compiled once and run anew for each run, so that no global survives a run."""
 
-    def __init__(self):
-        self._builtin = kinds.builtin_classes()
+    def __init__(self, classes):
+        self._builtin = kinds.builtin_classes() | classes
         self._sources = {}
         self._folder = None
         self._classes = None
         self._modules = []
 
-    def register(self, source):
-        """The kinds that `source` defines. Whatever compiling or running it raises is raised. Idempotent."""
+    def register(self, source, file=None, needed=True):
+        """The kinds that `source` defines, which tracebacks call `file`; none is an error if they are `needed`. Whatever
+        compiling or running it raises is raised. Idempotent.
+        """
         if source in self._sources:
             found = self._run(*self._sources[source])
         else:
             name = f"remotemedia_user_{len(self._sources) + 1}"
-            file = f"<registered {len(self._sources) + 1}>"
+            file = file or f"<registered {len(self._sources) + 1}>"
             code = compile(source, file, "exec", dont_inherit=True)
             linecache.cache[file] = (len(source), None, source.splitlines(True), file)
             found = self._run(name, code)
-            if not found:
+            if not found and needed:
                 raise ValueError("the source defines no node: a class that extends Node, or a function under @node()")
             self._sources[source] = (name, code)
         told = [kinds.kind_of(cls) for cls in found.values()]

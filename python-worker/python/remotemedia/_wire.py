@@ -23,6 +23,8 @@ MAX_DEPTH = 100
 """Lists and maps may be nested this deep."""
 PACKED = 64
 """A list of at least so many numbers travels packed."""
+LONG = 1 << 14
+"""Longer answers are given as UTF-8."""
 EXACT = 2**53
 _BIG = 2**63
 _PLAIN = frozenset((str, int, float, bool, type(None)))
@@ -78,7 +80,7 @@ class Encoder:
 
     def _as_it_is(self, value):
         if isinstance(value, int) and not isinstance(value, bool):
-            return str(_integer(value))
+            return str(integer(value))
         if not _is_plain(value, 0):
             return None
         try:
@@ -94,7 +96,7 @@ class Encoder:
         if isinstance(value, str):
             return str(value)
         if isinstance(value, int):
-            return _integer(value)
+            return integer(value)
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else None
         if isinstance(value, (dict, list, tuple)):
@@ -112,39 +114,73 @@ class Encoder:
         return entries
 
     def _list(self, value, depth):
-        if len(value) >= PACKED and _NUMBERS.issuperset(map(type, value)):
-            packed = _pack(value)
-            if packed is not None:
-                return {"$rm": "numbers", "buffer": self._buffer(memoryview(packed))}
+        packed = pack_numbers(value) if len(value) >= PACKED else None
+        if packed is not None:
+            return {"$rm": "numbers", "buffer": self._buffer(memoryview(packed).cast("B"))}
         return [self._rewrite(it, depth + 1) for it in value]
 
     def _bulk(self, value):
-        if isinstance(value, Audio):
-            buffer = self._buffer(_samples(value))
-            return {"$rm": "audio", "rate": value.sample_rate, "channels": value.channels, "buffer": buffer}
-        if isinstance(value, Bytes):
-            buffer = self._buffer(value.data)
-            return {"$rm": "bytes", "mime": value.mime, "name": value.name, "buffer": buffer}
-        if isinstance(value, (bytes, bytearray)):
-            return {"$rm": "bytes", "mime": None, "name": None, "buffer": self._buffer(memoryview(value))}
         module = numpy()
         if module is not None and isinstance(value, module.generic) and value.ndim == 0:
             return self._rewrite(value.item(), MAX_DEPTH)
-        if not isinstance(value, Tensor):
-            value = _tensor(value)
-        view = memoryview(value.data)
-        return {
-            "$rm": "tensor",
-            "dtype": value.dtype,
-            "shape": list(value.shape),
-            "buffer": self._buffer(view if view.c_contiguous else memoryview(view.tobytes())),
-        }
+        told, view = describe(value)
+        told["buffer"] = self._buffer(view)
+        return told
 
     def _buffer(self, view):
-        # An empty view of several dimensions cannot be cast.
-        flat = view.cast("B") if view.nbytes else memoryview(b"")
-        self.given += flat.nbytes
-        return self._sink(flat)
+        self.given += view.nbytes
+        return self._sink(view)
+
+    def output(self, index, value):
+        """An output of the input number `index`, as `turn` takes it."""
+        return f"[{index},{self.text(value)}]"
+
+    def piece(self, index, value, part, last):
+        """One part of an output."""
+        return f"[{index},{self.text(value)},{part},{'true' if last else 'false'}]"
+
+    def turn(self, done, state, outputs):
+        """The answer to a turn."""
+        text = f"[{done},{state},[{','.join(outputs)}]]"
+        # Strings leave the interpreter letter by letter, bytes at once.
+        return text.encode() if len(text) > LONG else text
+
+    def fault(self, told):
+        """The answer that something was raised, as `_errors.told` has it."""
+        return json.dumps({"fault": told})
+
+    def kinds(self, told):
+        """The answer to a source."""
+        return json.dumps({"kinds": told})
+
+    def log(self, node, level, message):
+        """What a node says: a line for the user."""
+        return json.dumps([node, "log", level, message])
+
+    def progress(self, node, done, total, unit):
+        """What a node says: how far it is."""
+        return json.dumps([node, "progress", done, total, unit])
+
+    def partial(self, node, value):
+        """What a node says: a result that may still change."""
+        return f'[{node},"partial",{self.text(value)}]'
+
+
+def describe(value):
+    """What a value JSON has no word for is: its notation without the buffer, and a flat view of the bytes for that."""
+    if isinstance(value, Audio):
+        told, view = {"$rm": "audio", "rate": value.sample_rate, "channels": value.channels}, _samples(value)
+    elif isinstance(value, Bytes):
+        told, view = {"$rm": "bytes", "mime": value.mime, "name": value.name}, value.data
+    elif isinstance(value, (bytes, bytearray)):
+        told, view = {"$rm": "bytes", "mime": None, "name": None}, memoryview(value)
+    else:
+        if not isinstance(value, Tensor):
+            value = _tensor(value)
+        told, view = {"$rm": "tensor", "dtype": value.dtype, "shape": list(value.shape)}, memoryview(value.data)
+        view = view if view.c_contiguous else memoryview(view.tobytes())
+    # An empty view of several dimensions cannot be cast.
+    return told, view.cast("B") if view.nbytes else memoryview(b"")
 
 
 def _is_plain(value, depth):
@@ -174,13 +210,17 @@ def _is_plain(value, depth):
     return True
 
 
-def _integer(value):
+def integer(value):
+    """A plain int of any int that can travel. Raises Unsupported."""
     if not -(2**63) <= value < 2**64:
         raise Unsupported(f"an integer of {value.bit_length()} bits; it must fit i64 or u64")
     return int(value)
 
 
-def _pack(numbers):
+def pack_numbers(numbers):
+    """An array of float64 if `numbers` are nothing but numbers that it can hold exactly, else None."""
+    if not _NUMBERS.issuperset(map(type, numbers)):
+        return None
     try:
         packed = array("d", numbers)
     except OverflowError:
@@ -268,7 +308,12 @@ def _read_bytes(entries, buffers):
 
 
 def _read_numbers(entries, buffers):
-    numbers = take(buffers[entries["buffer"]]).cast(FORMATS["float64"]).tolist()
+    return read_numbers(take(buffers[entries["buffer"]]))
+
+
+def read_numbers(view):
+    """The list that a view of packed numbers stands for; those without a fraction are integers again."""
+    numbers = view.cast(FORMATS["float64"]).tolist()
     whole = set(map(float.is_integer, numbers))
     if whole == {False}:
         return numbers

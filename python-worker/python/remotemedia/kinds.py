@@ -19,7 +19,8 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dict:
 _MANY = (collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator)
 _MANY += (collections.abc.AsyncIterator, collections.abc.AsyncIterable, collections.abc.AsyncGenerator)
 _MANY += (collections.abc.Awaitable, collections.abc.Coroutine)
-_UNIONS = (typing.Union, types.UnionType)
+# `int | str` is a type of its own from Python 3.10 on.
+_UNIONS = (typing.Union, getattr(types, "UnionType", typing.Union))
 
 
 def kind_of(cls):
