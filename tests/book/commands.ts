@@ -17,6 +17,7 @@ export function complaintAbout(line: string): string | undefined {
   // Typed and compared by cli/tests/command_docs.rs.
   if (program === "remotemedia" || line.includes("| remotemedia ")) return undefined;
   if (program === "wasmtime" && first === "run") return files(words.slice(2).map((it) => it.split("::")[0]!));
+  if (program === "pip") return files(words.slice(1));
   if (program === "npm" && ["install", "publish", "pack", "ci"].includes(first ?? "")) return undefined;
   if (program === "cd") return files([first ?? ""]);
   return `\`${program}\` is not known to tests/book/commands.ts`;
