@@ -15,6 +15,8 @@ mod interpreter;
 pub mod json;
 #[cfg(feature = "native")]
 pub mod plugin;
+#[cfg(feature = "process")]
+pub mod python;
 pub mod wasi;
 
 pub use executor::{Cancel, Executor, Wires, options};
