@@ -6,6 +6,7 @@ use cli::{Executor, Inputs, Lease, Wires};
 use protocol::{
     Code, Fault, HostKind, InputMode, Message, ModelFiles, NodeKind, RunEvent, RunOptions, RunReport, Value,
 };
+use tempfile::TempDir;
 
 pub use cli::options;
 
@@ -57,6 +58,8 @@ impl Outcome {
 pub struct Page {
     executor: Executor,
     sources: Vec<String>,
+    /// Where the sources lie if they are read by the system's Python.
+    folder: Option<TempDir>,
     /// Models at hand, by name.
     pub models: HashMap<String, ModelFiles>,
 }
@@ -65,13 +68,24 @@ impl Default for Page {
     fn default() -> Self {
         let mut executor = Executor::new();
         executor.wire(Wires { to_runtime: across, from_runtime: across, to_host: across, from_host: across });
-        let mut page = Page { executor, sources: Vec::new(), models: HashMap::new() };
+        let mut page = Page { executor, sources: Vec::new(), folder: None, models: HashMap::new() };
         page.teach();
         page
     }
 }
 
 impl Page {
+    /// One whose Python nodes run as the command line has them: in a process of their own, over node ABI v1.
+    ///
+    /// # Panics
+    /// If there is no room for temporary files.
+    pub fn of_processes() -> Self {
+        let folder = tempfile::tempdir().expect("room for temporary files");
+        let mut page = Page { folder: Some(folder), ..Page::default() };
+        page.teach();
+        page
+    }
+
     /// Runs a manifest over `inputs`; none means that every source is called once with null.
     pub fn run(&mut self, manifest: &str, inputs: Option<&[Value]>) -> Outcome {
         let mode = if inputs.is_some() { InputMode::Stream } else { InputMode::Absent };
@@ -104,12 +118,23 @@ impl Page {
     /// If it is refused.
     pub fn register(&mut self, source: &str) {
         self.sources.push(source.into());
-        self.executor.learn(taught(&self.sources).1);
+        let kinds = match &self.folder {
+            None => taught(&self.sources).1,
+            Some(folder) => {
+                let path = folder.path().join(format!("source_{}.py", self.sources.len()));
+                std::fs::write(path, source).expect("room for a source");
+                process(folder).kinds().expect("nodes")
+            }
+        };
+        self.executor.learn(kinds);
         self.teach();
     }
 
     /// From now on, interpreters know every source.
     fn teach(&mut self) {
+        if let Some(folder) = &self.folder {
+            return process(folder).serve(&mut self.executor);
+        }
         let sources = self.sources.clone();
         let make = move |Lease { host, run, .. }| {
             let (mut python, _) = taught(&sources);
@@ -118,6 +143,12 @@ impl Page {
         };
         self.executor.host_with(HostKind::Python, Box::new(make));
     }
+}
+
+/// The system's Python, with the modules of `folder`.
+fn process(folder: &TempDir) -> cli::python::Python {
+    let options = cli::python::Options { paths: vec![folder.path().into()], ..Default::default() };
+    cli::python::Python::new(options).expect("room for temporary files")
 }
 
 /// An interpreter that knows `sources`, and the kinds of them all.

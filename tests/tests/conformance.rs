@@ -1,4 +1,5 @@
-//! The table of values and numbers, natively: `tests/browser/conformance.test.ts` runs the same in pages.
+//! The table of values and numbers, natively, with Python nodes as in a page and as on a terminal:
+//! `tests/browser/conformance.test.ts` runs the same in pages.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #[path = "../src/notation.rs"]
 mod notation;
@@ -13,13 +14,14 @@ const PROBE: &str = include_str!("../compat/probe.py");
 fn check(node_type: &str, rows: &[Row], expected: impl Fn(&Row) -> Value) {
     let manifest =
         format!(r#"{{"version":"v1","nodes":[{{"id":"n","node_type":"{node_type}"}}],"connections":[]}}"#);
-    let mut page = Page::default();
-    page.register(PROBE);
     let inputs: Vec<_> = rows.iter().map(|row| row.input.clone()).collect();
-    let outputs = page.run(&manifest, Some(&inputs)).outputs();
-    assert_eq!(outputs.len(), rows.len());
-    for (row, output) in rows.iter().zip(&outputs) {
-        assert_eq!(told(output), told(&expected(row)), "{}", row.name);
+    for mut page in [Page::default(), Page::of_processes()] {
+        page.register(PROBE);
+        let outputs = page.run(&manifest, Some(&inputs)).outputs();
+        assert_eq!(outputs.len(), rows.len());
+        for (row, output) in rows.iter().zip(&outputs) {
+            assert_eq!(told(output), told(&expected(row)), "{}", row.name);
+        }
     }
 }
 
