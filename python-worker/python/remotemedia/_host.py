@@ -1,7 +1,8 @@
 """The Python half of a node host. The Rust half calls these methods and keeps the callables.
 
 Every method gives what its encoder makes of a turn, of kinds, or of a fault: JSON text (str, or UTF-8 if it is long) of
-`[done, state, outputs]`, `{"kinds": […]}` or `{"fault": {message, traceback, stage}}` if nothing else was asked for; none raises. Node ids, kinds and parameters are data: none of them ever becomes part of a source text.
+`[done, state, outputs]`, `{"kinds": […]}` or `{"fault": {message, traceback, stage}}` if nothing else was asked for; none
+raises. Node ids, kinds and parameters are data: none of them ever becomes part of a source text.
 """
 
 import gc
@@ -58,10 +59,10 @@ class Host:
             told = self._sources.install(path)
             if self._baseline is not None:
                 self._baseline.keep_path()
-            return dumps({"kinds": told})
+            return self._encoder.kinds(told)
         except BaseException as error:
             self._sources.end_run()
-            return _errors.fault(error, "start")
+            return self._fault(error, "start")
 
     def open(self, key, name, kind, text, buffers):
         """Makes a node; `text` is its parameters. In state WAITING call `opened` when woken."""
