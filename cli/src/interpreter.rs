@@ -21,10 +21,11 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [(&str, &str); 16] = sources![
+const SOURCES: [(&str, &str); 17] = sources![
     "__init__.py",
     "_entry.py",
     "_errors.py",
+    "_folder.py",
     "_host.py",
     "_reset.py",
     "_said.py",

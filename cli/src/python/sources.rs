@@ -15,6 +15,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "_abi.py",
     "_entry.py",
     "_errors.py",
+    "_folder.py",
     "_host.py",
     "_postcard.py",
     "_reset.py",
