@@ -154,7 +154,7 @@ class Wasm(Bench):
         ran = 0
         for case in cases:
             outputs = case["decided"].get("outputs")
-            if outputs is None or any("Node" in it["node_type"] and it["node_type"] in ("TextProcessorNode", "DataTransformNode") for it in case["manifest"]["nodes"]):
+            if outputs is None:
                 continue
             with self.subTest(case["name"]):
                 pipeline = Pipeline.from_manifest(case["manifest"])

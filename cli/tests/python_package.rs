@@ -32,6 +32,11 @@ fn pipelines_of_python_run_by_the_command_and_in_wasm() {
 }
 
 #[test]
+fn an_installed_wheel_runs_pipelines_by_the_command() {
+    check("python-worker/tests/test_distribution.py");
+}
+
+#[test]
 fn the_python_of_the_book_runs_by_the_command() {
     check("python-worker/tests/test_book.py");
 }

@@ -17,7 +17,7 @@ PROJECT = ROOT / "python-worker" / "python"
 WITH_TOOLS = ROOT / "target" / "wasmtime" / "bin" / "python"
 """Where `cargo xtask test` installs what builds wheels."""
 USE = """
-import subprocess, sys
+import os, subprocess, sys
 import remotemedia
 from remotemedia import Package, Pipeline
 assert "site-packages" in remotemedia.__file__, remotemedia.__file__
@@ -25,6 +25,9 @@ package = Pipeline("it").add("TextProcessorNode").pack(sys.argv[1])
 found = Pipeline.from_manifest(Package.open(package.path).manifest).run(["a"], executor="python").outputs
 assert found[0]["results"] == {"uppercase": "A"}, found
 assert subprocess.run([sys.executable, "-m", "remotemedia.host"], stdin=subprocess.DEVNULL).returncode == 0
+if "REMOTEMEDIA" in os.environ:
+    assert package.run(["a"]).outputs == found
+    assert Pipeline("it").add("MultiplyNode").run([2]).outputs == [4]
 """
 
 
