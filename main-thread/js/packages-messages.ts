@@ -17,10 +17,14 @@ export interface PackageLimits {
   entry?: number;
   /** Of all entries, unpacked; 4 GiB. */
   total?: number;
+  /** Of all entries that are compressed, unpacked; 256 MiB. */
+  inflated?: number;
   /** Of each JSON text: manifest, metadata, lock, signature; 1 MiB. */
   text?: number;
   /** Unpacked bytes for each packed one, beyond the first MiB of an entry; 100. */
   ratio?: number;
+  /** Of the module of a plugin; 16 MiB. */
+  plugin?: number;
   /** Memory that a plugin may ask for; 256 MiB. */
   pluginMemory?: number;
 }

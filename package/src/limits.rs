@@ -22,7 +22,7 @@ pub struct Limits {
     pub entry: u64,
     /// Bytes of all entries, unpacked. Default 4 GiB.
     pub total: u64,
-    /// Bytes of all entries that are compressed, unpacked: what bombs are made of. Default 512 MiB.
+    /// Bytes of all entries that are compressed, unpacked: what bombs are made of. Default 256 MiB.
     pub inflated: u64,
     /// Bytes of each JSON text of ours: manifest, metadata, lock, signature. Default 1 MiB.
     pub text: u64,
@@ -44,7 +44,7 @@ impl Default for Limits {
             depth: 16,
             entry: 2048 * MIB,
             total: 4096 * MIB,
-            inflated: 512 * MIB,
+            inflated: 256 * MIB,
             text: MIB,
             ratio: 100,
             plugin: 16 * MIB,
