@@ -11,35 +11,8 @@ use crate::host::{Host, Lease};
 const TURN_MS: i64 = 20;
 const GLUE: &str = include_str!("interpreter/glue.py");
 
-/// Sources of the package, as `glue.py` finds them.
-macro_rules! sources {
-    ($($name:literal),* $(,)?) => {
-        [$((
-            concat!("<remotemedia>/remotemedia/", $name),
-            include_str!(concat!("../../python-worker/python/remotemedia/", $name)),
-        )),*]
-    };
-}
-
-const SOURCES: [(&str, &str); 17] = sources![
-    "__init__.py",
-    "_entry.py",
-    "_errors.py",
-    "_folder.py",
-    "_host.py",
-    "_reset.py",
-    "_said.py",
-    "_sources.py",
-    "_wire.py",
-    "envelope.py",
-    "kinds.py",
-    "node.py",
-    "nodes/__init__.py",
-    "nodes/data_transform.py",
-    "nodes/text_processor.py",
-    "state.py",
-    "values.py",
-];
+// `SOURCES`: those of the package, by the paths that `glue.py` finds them by.
+include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
 /// A host of Python nodes, for one run.
 pub(crate) fn host(lease: Lease) -> Result<Box<dyn Host>, Fault> {
@@ -67,7 +40,7 @@ fn settings() -> Settings {
 fn started(vm: &VirtualMachine) -> PyResult {
     let files = vm.ctx.new_dict();
     for (path, text) in SOURCES {
-        files.set_item(path, vm.ctx.new_str(text).into(), vm)?;
+        files.set_item(*path, vm.ctx.new_str(*text).into(), vm)?;
     }
     let scope = vm.new_scope_with_builtins();
     scope.globals.set_item("FILES", files.into(), vm)?;
