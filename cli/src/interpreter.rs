@@ -107,9 +107,11 @@ impl Interpreter {
                     FromWorker::Ready { .. }
                     | FromWorker::Loading { .. }
                     | FromWorker::Registered { .. }
-                    | FromWorker::Fatal { .. },
+                    | FromWorker::Fatal { .. }
+                    | FromWorker::Pong,
                 )
-                | Action::Load(_) => {}
+                | Action::Load(_)
+                | Action::Unpack { .. } => {}
             }
         }
     }
@@ -149,6 +151,7 @@ fn spelled(call: Call) -> (&'static str, Vec<Argument>, Vec<Buffer>) {
     let most = |bytes: u64| Int(i64::try_from(bytes).unwrap_or(i64::MAX));
     match call {
         Call::Register { source } => ("register", vec![Words(source)], Vec::new()),
+        Call::Install => ("install", Vec::new(), Vec::new()),
         Call::Open { node, id, kind, params: Text { text, buffers } } => {
             let arguments = vec![Int(node.0.into()), Words(id), Words(kind), Words(text), Buffers];
             ("open", arguments, buffers)
