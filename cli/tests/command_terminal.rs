@@ -3,19 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod support;
 
-use std::process::Command;
-
-use support::{DOUBLE, Desk, Did, SAME, SUBTITLES, recording, root};
-
-/// The command in a pseudo terminal of so many columns.
-fn seen(desk: &Desk, columns: u32, typed: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Did {
-    let mut command = Command::new("python3");
-    command.arg(root().join("cli/tests/support/terminal.py")).args([&columns.to_string(), typed]);
-    command.arg(env!("CARGO_BIN_EXE_remotemedia")).args(arguments).current_dir(desk.path(""));
-    command.env("HOME", desk.path("home")).env("TERM", "xterm-256color").env_remove("NO_COLOR");
-    command.envs(variables.iter().copied());
-    support::did(command.output().unwrap())
-}
+use support::{DOUBLE, Desk, SAME, SUBTITLES, recording, terminal};
 
 fn wrong() -> Desk {
     Desk::with(&[("wrong.json", &DOUBLE.replace("MultiplyNode", "Nonsense")), ("same.json", SAME)])
@@ -23,9 +11,9 @@ fn wrong() -> Desk {
 
 #[test]
 fn errors_have_colors_on_a_terminal_unless_they_are_unwanted() {
-    let shown = seen(&wrong(), 80, "", &[], &["validate", "wrong.json"]);
+    let shown = terminal(&wrong(), 80, "", &[], &["validate", "wrong.json"]);
     assert!(shown.stdout.contains("\u{1b}[31m") && shown.stdout.contains('╭'), "{}", shown.stdout);
-    let plain = seen(&wrong(), 80, "", &[("NO_COLOR", "1")], &["validate", "wrong.json"]);
+    let plain = terminal(&wrong(), 80, "", &[("NO_COLOR", "1")], &["validate", "wrong.json"]);
     assert!(!plain.stdout.contains('\u{1b}') && plain.stdout.contains('╭'), "{}", plain.stdout);
     assert_eq!((shown.code, plain.code), (1, 1));
 }
@@ -36,13 +24,13 @@ fn bars_show_how_far_a_long_run_is_and_leave_nothing_behind() {
     let file = recording("long.wav");
     let arguments = ["run", "talk.json", file.to_str().unwrap(), "--text", "-o", "out.srt"];
     for (columns, has_bars) in [(100, true), (40, false)] {
-        let shown = seen(&desk, columns, "", &[], &arguments);
+        let shown = terminal(&desk, columns, "", &[], &arguments);
         assert_eq!(shown.code, 0);
         assert!(shown.stdout.contains("speech") && shown.stdout.contains('%'), "{}", shown.stdout);
         assert_eq!(shown.stdout.contains('█'), has_bars, "{columns} columns");
         assert!(shown.stdout.trim_end_matches(['\r', '\n']).ends_with("\u{1b}[2K"), "{:?}", shown.stdout);
     }
-    let quiet = seen(&desk, 100, "", &[], &[&arguments[..], &["-q"]].concat());
+    let quiet = terminal(&desk, 100, "", &[], &[&arguments[..], &["-q"]].concat());
     assert_eq!(quiet.stdout, "");
     assert!(desk.read("out.srt").contains(" --> "));
 }
@@ -50,7 +38,7 @@ fn bars_show_how_far_a_long_run_is_and_leave_nothing_behind() {
 #[test]
 fn tables_fit_the_terminal() {
     for columns in [60, 80, 120] {
-        let shown = seen(&wrong(), columns, "", &[], &["nodes"]);
+        let shown = terminal(&wrong(), columns, "", &[], &["nodes"]);
         let widest = shown.stdout.lines().map(|it| it.trim_end().chars().count()).max().unwrap();
         assert!(widest <= columns as usize, "{widest} of {columns}");
     }
@@ -61,7 +49,7 @@ fn results_of_strangers_command_no_terminal() {
     let item = r#""\u001b[31m\u009b2J\u202e""#;
     for more in [&[][..], &["--text"], &["--json"]] {
         let arguments = [&["run", "same.json", "-i", item], more].concat();
-        let shown = seen(&wrong(), 80, "", &[], &arguments);
+        let shown = terminal(&wrong(), 80, "", &[], &arguments);
         let is_safe = !shown.stdout.contains(['\u{1b}', '\u{9b}', '\u{202e}']);
         assert!(is_safe && shown.stdout.contains("2J"), "{more:?}: {:?}", shown.stdout);
     }

@@ -33,3 +33,13 @@ fn check(node_type: &str, expected: impl Fn(&Row) -> Value) {
 fn values_pass_rust_as_the_table_says() {
     check("PassThrough", |row| row.output.clone());
 }
+
+#[test]
+fn values_pass_python_as_the_table_says() {
+    check("same", |row| row.python_output.clone());
+}
+
+#[test]
+fn python_sees_what_the_table_says() {
+    check("shown", |row| Value::Text(row.python.clone()));
+}

@@ -1,14 +1,15 @@
 //! Code that is not built in: Python modules and plugins, of the user or of a package.
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use protocol::{HostKind, NodeKind};
 use tempfile::TempDir;
 
 use super::failure::Failure;
-use super::pipeline::Opened;
-use crate::Executor;
+use super::pipeline::{Opened, file_name};
+use super::unpack;
+use crate::plugin::{Plugin, PluginLimits};
 use crate::python::{Options, Python};
+use crate::{Executor, Maker};
 
 /// Everything that brings kinds of nodes.
 #[derive(Default)]
@@ -16,7 +17,8 @@ pub(crate) struct Code {
     python: Options,
     /// Where the Python of a package lies, as long as anybody may read it.
     unpacked: Option<TempDir>,
-    plugins: Vec<Vec<u8>>,
+    /// Names of files, and what is in them.
+    plugins: Vec<(String, Vec<u8>)>,
 }
 
 impl Code {
@@ -26,7 +28,7 @@ impl Code {
         for path in files {
             let read = std::fs::read(path).map_err(|error| Failure::of_file(path, &error))?;
             if read.starts_with(b"\0asm") {
-                code.plugins.push(read);
+                code.plugins.push((file_name(path), read));
             } else {
                 code.python.modules.push(path.clone());
             }
@@ -36,46 +38,61 @@ impl Code {
 
     /// What a package brings.
     pub(crate) fn add_package(&mut self, opened: &mut Opened) -> Result<(), Failure> {
-        self.unpacked = unpacked(opened)?;
-        if let Some(folder) = &self.unpacked {
+        let names: Vec<String> = opened.package.entries().iter().map(|it| it.name.clone()).collect();
+        let within = |folder: &str| {
+            names
+                .iter()
+                .filter(|it| it.starts_with(folder) && !it.ends_with('/'))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        for name in within("plugins/") {
+            let wasm = opened.package.read(&name).map_err(|it| Failure::rejected(&opened.path, &it))?;
+            self.plugins.push((name, wasm));
+        }
+        let python = [within("python/"), within("wheels/")].concat();
+        if !python.is_empty() {
+            let folder = tempfile::tempdir().map_err(|it| Failure::of_file(&std::env::temp_dir(), &it))?;
+            unpack::all(&mut opened.package, &python, folder.path())?;
             self.python.paths.push(folder.path().join("python"));
             self.python.wheels.push(folder.path().join("wheels"));
+            self.unpacked = Some(folder);
         }
         Ok(())
     }
 
     /// Makes hosts for it all, and gives the kinds it brings.
     pub(crate) fn teach(self, executor: &mut Executor, python: &Path) -> Result<Vec<NodeKind>, Failure> {
-        let brings = !self.python.modules.is_empty() || self.unpacked.is_some();
-        let python = Python::new(Options { program: python.into(), ..self.python })?;
+        let options = Options { program: python.into(), ..self.python };
+        let mut kinds = Vec::new();
+        let mut made = None;
         // Asking Python costs a start of it, and those that are built in are known.
-        let kinds = if brings { python.kinds()? } else { Vec::new() };
+        if !options.modules.is_empty() || !options.paths.is_empty() {
+            let python = Python::new(options.clone())?;
+            kinds = python.kinds()?;
+            kinds.retain(|kind| !executor.kinds().contains(kind));
+            made = Some(python.maker());
+        }
+        executor.host_with(HostKind::Python, once_needed(options, made, self.unpacked));
+        for (at, (name, wasm)) in (0..).zip(&self.plugins) {
+            let plugin = Plugin::load(name, wasm, PluginLimits::default())?;
+            kinds.extend(plugin.kinds(at)?);
+            executor.host_with(HostKind::Plugin(at), plugin.maker());
+        }
         executor.learn(kinds.clone());
-        let (mut make, folder) = (python.maker(), self.unpacked);
-        let host = move |lease| {
-            _ = &folder;
-            make(lease)
-        };
-        executor.host_with(HostKind::Python, Box::new(host));
         Ok(kinds)
     }
 }
 
-/// The Python modules and wheels of a package, in a folder; none if it brings none.
-fn unpacked(opened: &mut Opened) -> Result<Option<TempDir>, Failure> {
-    let names = opened.package.entries().iter().map(|it| it.name.clone());
-    let is_python = |name: &String| ["python/", "wheels/"].iter().any(|it| name.starts_with(it));
-    let names: Vec<String> = names.filter(|it| is_python(it) && !it.ends_with('/')).collect();
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let folder = tempfile::tempdir().map_err(|error| Failure::of_file(&std::env::temp_dir(), &error))?;
-    for name in names {
-        let path = folder.path().join(&name);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| File::create(&path));
-        let mut file = made.map_err(|error| Failure::of_file(&path, &error))?;
-        let copied = opened.package.copy(&name, &mut file);
-        copied.map_err(|rejection| Failure::rejected(&opened.path, &rejection))?;
-    }
-    Ok(Some(folder))
+/// Makes hosts of Python; what they need is made with the first of them, if it is not `made` yet. `unpacked` lasts as
+/// long as they can be asked for.
+fn once_needed(options: Options, mut made: Option<Maker>, unpacked: Option<TempDir>) -> Maker {
+    Box::new(move |lease| {
+        _ = &unpacked;
+        let make = match &mut made {
+            Some(make) => make,
+            none => none.insert(Python::new(options.clone())?.maker()),
+        };
+        make(lease)
+    })
 }

@@ -62,6 +62,10 @@ impl Progress {
     }
 
     fn log(&mut self, console: &mut Console, node: Option<&str>, level: LogLevel, message: &str) {
+        // With --json it stands among the events.
+        if console.json {
+            return;
+        }
         let matters = matches!(level, LogLevel::Warn | LogLevel::Error);
         if self.quiet && !matters {
             return;

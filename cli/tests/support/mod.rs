@@ -111,6 +111,32 @@ pub(crate) fn recording(name: &str) -> PathBuf {
     root().join("whisper/demo-model/recordings").join(name)
 }
 
+/// The command in a pseudo terminal of so many columns.
+pub(crate) fn terminal(
+    desk: &Desk,
+    columns: u32,
+    typed: &str,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+) -> Did {
+    let mut command = Command::new("python3");
+    command.arg(root().join("cli/tests/support/terminal.py")).args([&columns.to_string(), typed]);
+    command.arg(env!("CARGO_BIN_EXE_remotemedia")).args(arguments).current_dir(desk.path(""));
+    command.env("HOME", desk.path("home")).env("TERM", "xterm-256color").env_remove("NO_COLOR");
+    command.envs(variables.iter().copied());
+    did(command.output().unwrap())
+}
+
+/// A manifest of nodes in a row: types and parameters.
+pub(crate) fn chain(nodes: &[(&str, &str)]) -> String {
+    let node = |(at, (kind, params)): (usize, &(&str, &str))| {
+        format!(r#"{{"id":"n{at}","node_type":"{kind}","params":{params}}}"#)
+    };
+    let links = (1..nodes.len()).map(|to| format!(r#"{{"from":"n{}","to":"n{to}"}}"#, to - 1));
+    let [nodes, links] = [nodes.iter().enumerate().map(node).collect::<Vec<_>>(), links.collect()];
+    format!(r#"{{"version":"v1","nodes":[{}],"connections":[{}]}}"#, nodes.join(","), links.join(","))
+}
+
 pub(crate) const DOUBLE: &str = r#"{"version":"v1","nodes":[{"id":"double","node_type":"MultiplyNode","params":{"factor":2}}],"connections":[]}"#;
 pub(crate) const SAME: &str =
     r#"{"version":"v1","nodes":[{"id":"same","node_type":"PassThrough"}],"connections":[]}"#;
