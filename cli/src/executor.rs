@@ -93,6 +93,8 @@ pub struct Executor {
     /// Known to every run, over the built-in ones.
     learned: Vec<NodeKind>,
     said: VecDeque<FromRuntime>,
+    /// What hosts have said and the engine has not heard yet.
+    mail: VecDeque<(HostId, FromHost)>,
     cancel: Cancel,
     next: u32,
 }
@@ -128,6 +130,7 @@ impl Executor {
             hosts: BTreeMap::new(),
             learned: Vec::new(),
             said: VecDeque::new(),
+            mail: VecDeque::new(),
             cancel: Cancel::default(),
             next: 0,
         };
@@ -386,19 +389,29 @@ impl Executor {
     }
 
     fn hear(&mut self, host: HostId, said: Vec<FromHost>) {
-        for message in said {
-            self.handle(Event::Host(host, (self.wires.from_host)(message)));
+        self.mail.extend(said.into_iter().map(|message| (host, message)));
+        self.act(Vec::new());
+    }
+
+    /// Carries out `actions`, and whatever follows from them. What hosts answer waits for its turn: handled at once it
+    /// would overtake what the engine, or the host itself, had said before.
+    fn act(&mut self, actions: Vec<Action>) {
+        self.carry_out(actions);
+        while let Some((host, message)) = self.mail.pop_front() {
+            let event = Event::Host(host, (self.wires.from_host)(message));
+            let actions = self.runtime.handle(now_ms(), event);
+            self.carry_out(actions);
         }
     }
 
-    fn act(&mut self, actions: Vec<Action>) {
+    fn carry_out(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
                 Action::Page(message) => self.said.push_back((self.wires.from_runtime)(message)),
                 Action::Host(host, message) => {
                     let message = (self.wires.to_host)(message);
-                    let said = self.hosts.get_mut(&host).map(|it| it.handle(message));
-                    self.hear(host, said.unwrap_or_default());
+                    let said = self.hosts.get_mut(&host).map(|it| it.handle(message)).unwrap_or_default();
+                    self.mail.extend(said.into_iter().map(|message| (host, message)));
                 }
             }
         }
