@@ -207,7 +207,7 @@ impl Handler {
             ToHost::Credit { run, node, outputs, bytes } => {
                 self.with(run, node, |at| at.credit(outputs, bytes))
             }
-            ToHost::Flush { run, node } => self.with(run, node, |at| at.flushing = true),
+            ToHost::Flush { run, node } => self.with(run, node, Node::flush),
             ToHost::Close { run } => return self.close(run),
         }
         Vec::new()
@@ -284,7 +284,7 @@ impl Handler {
             actions.push(Action::Engine(FromHost::Worked { run: run.id, node, outputs, done, busy_us }));
         }
         if flush && state == State::Idle {
-            at.flushing = false;
+            at.flushed();
             actions.push(Action::Engine(FromHost::Flushed { run: run.id, node }));
         }
         actions

@@ -4,6 +4,7 @@
 //! one more `$` on the way.
 use std::fmt::{self, Write as _};
 
+pub use node_abi::State;
 use protocol::{Audio, Buffer, Bytes, Dtype, NodeKind, Part, Tensor, Value, WorkItem, WorkOutput};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -14,17 +15,6 @@ pub struct Text {
     pub text: String,
     /// Bulk data, by position.
     pub buffers: Vec<Buffer>,
-}
-
-/// Where a turn left a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// All that was given is done.
-    Idle,
-    /// More could be done at once.
-    More,
-    /// A coroutine is waited for; Python says when.
-    Waiting,
 }
 
 /// What Python answered.
