@@ -52,13 +52,7 @@ pub(crate) fn run(args: Args, console: &mut Console) -> Done {
         What::Node(node) => {
             let name = templates::Name::parse(&node.name).map_err(Failure::Usage)?;
             let usual = if node.python { PathBuf::from(".") } else { PathBuf::from(&node.name) };
-            if !node.python {
-                return Err(Failure::new(
-                    Code::NotSupported,
-                    "only Python nodes can be begun yet: say --python",
-                ));
-            }
-            let made = templates::python_node(&name);
+            let made = if node.python { templates::python_node(&name) } else { templates::rust_node(&name) };
             (node.output.clone().unwrap_or(usual), made)
         }
         What::Pipeline(pipeline) => {

@@ -76,6 +76,23 @@ pub(crate) fn python_node(name: &Name) -> Made {
     Made { files: vec![(file, node), (format!("test_{}.py", name.snake()), test)], next }
 }
 
+/// A crate with a node in Rust: a plugin.
+pub(crate) fn rust_node(name: &Name) -> Made {
+    const FILES: [(&str, &str); 5] = [
+        ("Cargo.toml", include_str!("../../../remotemedia-node/template/Cargo.toml")),
+        (".cargo/config.toml", include_str!("../../../remotemedia-node/template/.cargo/config.toml")),
+        ("src/lib.rs", include_str!("../../../remotemedia-node/template/src/lib.rs")),
+        ("pipeline.json", include_str!("../../../remotemedia-node/template/pipeline.json")),
+        ("README.md", include_str!("../../../remotemedia-node/template/README.md")),
+    ];
+    let built = format!("target/wasm32-unknown-unknown/release/{}.wasm", name.snake());
+    let next = vec![
+        "cd {folder}/. && cargo build --release --target wasm32-unknown-unknown".into(),
+        format!("remotemedia run {{folder}}/pipeline.json --nodes {{folder}}/{built} -i '\"hello\"'"),
+    ];
+    Made { files: FILES.map(|(file, text)| (file.into(), filled(text, name))).into(), next }
+}
+
 fn filled(template: &str, name: &Name) -> String {
     template
         .replace("{{name}}", &name.dashed)
