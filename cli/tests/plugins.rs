@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 use cli::plugin::{Plugin, PluginLimits};
 use cli::{Executor, Inputs};
-use node_abi::{FromGuest, Kind, Output, Part, State, encode};
+use node_abi::{FromGuest, Kind, Level, Output, Part, State, encode};
 use protocol::{Audio, Buffer, Code, Fault, HostKind, RunEvent, Value};
 
 /// Built on the day v1 was frozen.
@@ -117,6 +117,7 @@ fn hostile(turn: &str) -> Vec<u8> {
         FromGuest::Opened,
         FromGuest::Closed,
         FromGuest::Worked { outputs: vec![output], done: 1, state: State::Idle },
+        FromGuest::Log { node: None, level: Level::Info, message: "x".repeat(4000) },
     ];
     let frames = frames.map(|frame| encode(&frame).unwrap());
     let data: String = frames
@@ -144,7 +145,9 @@ fn hostile(turn: &str) -> Vec<u8> {
             (if (i32.eq (local.get $what) (i32.const 1)) (then (return {opened})))
             (if (i32.eq (local.get $what) (i32.const 4)) (then (return {closed})))
             {turn}))",
-        turn = turn.replace("FOREIGN", &foreign)
+        turn = turn
+            .replace("FOREIGN", &foreign)
+            .replace("LOG", &format!("(i32.const 1024) (i32.const {})", frames[4].len()))
     ))
 }
 
@@ -202,7 +205,7 @@ fn wrong_answers_fail_by_name() {
         Code::NodeFailed,
         "from outside of its memory",
     );
-    let flood = "(loop $on (call $say (i32.const 0) (i32.const 65536)) (br $on)) (unreachable)";
+    let flood = "(loop $on (call $say LOG) (br $on)) (unreachable)";
     fails(flood, Code::NodeFailed, "said too much in one turn");
 }
 
