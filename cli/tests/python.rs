@@ -147,6 +147,13 @@ class Heeds(Node):
     def cleanup(self):
         open(self.folder + "/cleaned", "x").close()
 
+class Speaks(Node):
+    def process(self, data):
+        self.log("listen")
+        while not os.path.exists(data):
+            time.sleep(0.001)
+        return "heard"
+
 class Exits(Node):
     def process(self, data):
         os.write(2, b"farewell")
@@ -267,6 +274,24 @@ fn a_cancelled_node_is_interrupted_and_cleans_up() {
     let fault = bench.run(&[("a", "Heeds")], &[item]).unwrap_err();
     assert_eq!(fault.code, Code::Cancelled);
     assert!(cleaned.exists());
+}
+
+#[test]
+fn what_a_node_says_is_heard_while_it_works() {
+    let mut bench = Bench::new(NODES);
+    let folder = tempfile::tempdir().unwrap();
+    let answer = folder.path().join("answer");
+    let item = Value::Text(answer.to_str().unwrap().into());
+    let mut hear = |event: &RunEvent| {
+        if log(event) == Some("listen") {
+            fs::write(&answer, "").unwrap();
+        }
+    };
+    // So that it fails, and does not wait, if nobody hears.
+    let limited = RunOptions { timeout_ms: Some(60_000), ..options() };
+    let inputs = Inputs::from_values([item]);
+    let run = bench.executor.run(&chain(&[("a", "Speaks")]), None, inputs, limited, &mut hear);
+    assert_eq!(run.unwrap().0, json(r#"["heard"]"#));
 }
 
 #[track_caller]

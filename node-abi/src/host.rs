@@ -7,6 +7,7 @@ mod convert;
 mod desk;
 mod guests;
 
+pub use answer::said;
 pub use convert::{from_guest, to_guest};
 pub use desk::{Ask, Desk};
 pub use guests::Guests;

@@ -37,13 +37,15 @@ pub(super) struct Process {
     child: Mutex<Child>,
     stdin: Mutex<Option<ChildStdin>>,
     tail: Arc<Mutex<VecDeque<u8>>>,
+    /// Whether all that it wrote there has been read.
+    heard: Arc<AtomicBool>,
     /// Whether it has ever answered.
     speaks: AtomicBool,
     program: OsString,
 }
 
 /// A lock that outlives a panic of another thread: what it guards is never left half done.
-fn locked<T>(it: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn locked<T>(it: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     it.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -76,18 +78,20 @@ impl Process {
         let mut child = command.spawn().map_err(|error| not_started(&options.program, &error))?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let tail = Arc::new(Mutex::new(VecDeque::new()));
+        let heard = Arc::new(AtomicBool::new(stderr.is_none()));
         if let Some(stderr) = stderr {
-            listen(stderr, tail.clone());
+            listen(stderr, tail.clone(), heard.clone());
         }
         let process = Arc::new(Process {
             child: Mutex::new(child),
             stdin: Mutex::new(stdin),
             tail,
+            heard,
             speaks: AtomicBool::new(false),
             program: options.program.clone(),
         });
         let stdout = stdout.map(BufReader::new);
-        Ok((process.clone(), Pipe { process, stdout, said: Vec::new() }))
+        Ok((process.clone(), Pipe { process, stdout, said: Vec::new(), hear: Box::new(|_| false) }))
     }
 
     /// Interrupts what its nodes do, if it still listens.
@@ -132,8 +136,11 @@ impl Process {
     /// What became of it, as the fault of whoever needed it.
     fn lost(&self) -> Fault {
         let status = self.wait(Duration::from_millis(500));
-        // The last words may still be on their way.
-        thread::sleep(LOOK);
+        // The last words may still be on their way; a child of the process may keep the way open for ever.
+        let until = Instant::now() + Duration::from_secs(2);
+        while !self.heard.load(Ordering::SeqCst) && Instant::now() < until {
+            thread::sleep(LOOK);
+        }
         let tail = locked(&self.tail).iter().copied().collect::<Vec<_>>();
         let tail = String::from_utf8_lossy(&tail).trim().to_owned();
         let status = status.map_or_else(|| "it closed its output".to_owned(), |status| status.to_string());
@@ -159,7 +166,7 @@ fn not_started(program: &OsString, error: &io::Error) -> Fault {
     Fault::new(Code::StartFailed, text).during("start")
 }
 
-fn listen(mut stderr: ChildStderr, tail: Arc<Mutex<VecDeque<u8>>>) {
+fn listen(mut stderr: ChildStderr, tail: Arc<Mutex<VecDeque<u8>>>, heard: Arc<AtomicBool>) {
     thread::spawn(move || {
         let mut some = [0; 1024];
         while let Ok(count @ 1..) = stderr.read(&mut some) {
@@ -168,6 +175,7 @@ fn listen(mut stderr: ChildStderr, tail: Arc<Mutex<VecDeque<u8>>>) {
             let surplus = tail.len().saturating_sub(TAIL);
             tail.drain(..surplus);
         }
+        heard.store(true, Ordering::SeqCst);
     });
 }
 
@@ -176,6 +184,8 @@ pub(super) struct Pipe {
     process: Arc<Process>,
     stdout: Option<BufReader<ChildStdout>>,
     said: Vec<Vec<u8>>,
+    /// Takes what is said while it is said; false if it is to be kept.
+    pub(super) hear: Box<dyn FnMut(&[u8]) -> bool + Send>,
 }
 
 impl Pipe {
@@ -194,7 +204,9 @@ impl Pipe {
             if !is_said(&frame) {
                 return Ok(frame);
             }
-            self.said.push(frame);
+            if !(self.hear)(&frame) {
+                self.said.push(frame);
+            }
         }
     }
 

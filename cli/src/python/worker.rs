@@ -1,15 +1,18 @@
 //! A thread that speaks to the process, so that nobody else has to wait for it.
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use node_abi::host::{Bounds, Guests, node_kinds};
-use protocol::{Buffer, Code, Fault, Frame, FromHost, Home, Language, Message, NodeKind, ToHost};
+use node_abi::host::{Bounds, Guests, node_kinds, said};
+use protocol::{
+    Buffer, Code, Fault, Frame, FromHost, Home, Language, Message, NodeIdx, NodeKind, RunId, ToHost,
+};
 
 use super::Python;
-use super::process::{Pipe, Process};
+use super::process::{Pipe, Process, locked};
 use crate::Host;
 use crate::executor::now_us;
 
@@ -49,6 +52,34 @@ struct Status {
     closed: AtomicBool,
 }
 
+impl Status {
+    fn tell(&self, say: &Sender<Parcel>, message: &FromHost) {
+        if let Ok(parcel) = Parcel::pack(message) {
+            self.said.fetch_add(1, Ordering::SeqCst);
+            // Nobody listens to a run that is over.
+            _ = say.send(parcel);
+        }
+    }
+}
+
+/// Whose words are passed on while they are said.
+#[derive(Default)]
+struct Course {
+    run: Option<RunId>,
+    nodes: BTreeSet<NodeIdx>,
+}
+
+impl Course {
+    fn sent(&mut self, message: &ToHost) {
+        if let ToHost::Open { run, node, .. } = message {
+            if self.run != Some(*run) {
+                *self = Course { run: Some(*run), nodes: BTreeSet::new() };
+            }
+            self.nodes.insert(*node);
+        }
+    }
+}
+
 /// A Python process as a host.
 pub(super) struct Worker {
     mail: Option<Sender<Parcel>>,
@@ -64,21 +95,33 @@ impl Worker {
     /// # Errors
     /// [`Code::StartFailed`], [`Code::LoadFailed`] if a module is at fault.
     pub(super) fn start(python: &Python) -> Result<(Worker, Vec<NodeKind>), Fault> {
-        let (process, pipe) = Process::start(python)?;
+        let (process, mut pipe) = Process::start(python)?;
         let status = Arc::new(Status::default());
         let (mail, letters) = channel();
-        let (say, said) = channel();
+        let (say, hear) = channel();
         let (greet, greeting) = channel();
+        let course = Arc::new(Mutex::new(Course::default()));
+        pipe.hear = Box::new({
+            let (course, say, status) = (course.clone(), say.clone(), status.clone());
+            move |frame| {
+                let course = locked(&course);
+                let Some(run) = course.run else { return false };
+                // What is wrong with it is found again, and ends the run, when it is kept.
+                let message = said(frame, run, &Bounds::TRUSTED, |node| course.nodes.contains(&node));
+                let message = message.map(|message| message.iter().for_each(|it| status.tell(&say, it)));
+                message.is_ok()
+            }
+        });
         let thread = thread::spawn({
             let (status, process) = (status.clone(), process.clone());
             move || {
-                work(pipe, &letters, &say, &greet, &status);
+                work(pipe, &letters, &say, &greet, &status, &course);
                 if status.closed.load(Ordering::SeqCst) {
                     process.leave();
                 }
             }
         });
-        let worker = Worker { mail: Some(mail), said, status, process, thread: Some(thread) };
+        let worker = Worker { mail: Some(mail), said: hear, status, process, thread: Some(thread) };
         let patience = python.options.patience;
         let kinds = match greeting.recv_timeout(patience) {
             Ok(kinds) => kinds?,
@@ -178,6 +221,7 @@ fn work(
     say: &Sender<Parcel>,
     greet: &Sender<Greeting>,
     status: &Status,
+    course: &Mutex<Course>,
 ) {
     let mut guests = Guests::new(pipe, now_us, Bounds::TRUSTED);
     let kinds = guests.greet().and_then(|told| node_kinds(&told.kinds, Language::Python, Home::Python));
@@ -196,17 +240,16 @@ fn work(
         };
         let took = letter.is_some();
         let said = match letter.map(Parcel::unpack) {
-            Some(Ok(message)) => guests.handle(message),
+            Some(Ok(message)) => {
+                locked(course).sent(&message);
+                guests.handle(message)
+            }
             Some(Err(_)) => Vec::new(),
             None => guests.step(STEP_US),
         };
         for message in said {
-            let closed = matches!(message, FromHost::Closed { .. });
-            if let Ok(parcel) = Parcel::pack(&message) {
-                status.closed.store(closed, Ordering::SeqCst);
-                status.said.fetch_add(1, Ordering::SeqCst);
-                _ = say.send(parcel);
-            }
+            status.closed.store(matches!(message, FromHost::Closed { .. }), Ordering::SeqCst);
+            status.tell(say, &message);
         }
         status.works.store(guests.has_work(), Ordering::SeqCst);
         if took {

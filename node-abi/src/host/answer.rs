@@ -116,7 +116,7 @@ fn name(message: &FromGuest) -> &'static str {
 
 /// What a guest said meanwhile, for the engine; none if it is about a node that is not `there`. A fault, too, may be
 /// said: the last words before a trap, which has none.
-pub(crate) fn said(
+pub fn said(
     frame: &[u8],
     run: RunId,
     bounds: &Bounds,
