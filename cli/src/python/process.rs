@@ -179,13 +179,16 @@ fn listen(mut stderr: ChildStderr, tail: Arc<Mutex<VecDeque<u8>>>, heard: Arc<At
     });
 }
 
+/// Takes a frame, or leaves it.
+type Hear = Box<dyn FnMut(&[u8]) -> bool + Send>;
+
 /// The conversation with a process.
 pub(super) struct Pipe {
     process: Arc<Process>,
     stdout: Option<BufReader<ChildStdout>>,
     said: Vec<Vec<u8>>,
     /// Takes what is said while it is said; false if it is to be kept.
-    pub(super) hear: Box<dyn FnMut(&[u8]) -> bool + Send>,
+    pub(super) hear: Hear,
 }
 
 impl Pipe {
