@@ -72,8 +72,8 @@ pub(crate) fn run(args: Args, console: &mut Console) -> Done {
         console.say(&format!("wrote {}", path.display()))?;
     }
     console.say("\nNext:")?;
-    let lines = made.next.iter().map(|line| line.replace("{folder}/", &prefix(&folder)));
-    lines.map(|line| console.say(&format!("  {line}"))).collect()
+    let mut lines = made.next.iter().map(|line| line.replace("{folder}/", &prefix(&folder)));
+    lines.try_for_each(|line| console.say(&format!("  {line}")))
 }
 
 /// `name` in `folder`, as people write it: without `./`.
