@@ -3,12 +3,14 @@ import { type Loads as Progress, note } from "../common/facts.ts";
 import { freshId, h, setText } from "../dom.ts";
 import { bytes } from "../format.ts";
 import { addressOf } from "../storage/add-panel.ts";
-import { address, type SitePackage, sitePackages } from "./site-packages.ts";
+import { type SitePackage, sitePackages } from "./site-packages.ts";
 
 /** What the panel asks for. */
 export interface OpenCommands {
   file: (file: File) => void;
   address: (address: URL) => void;
+  /** One of the site's own, by the name of its file. */
+  site: (file: string) => void;
   cancel: () => void;
 }
 
@@ -156,6 +158,6 @@ function example({ file, title, summary, bytes: size }: SitePackage, commands: O
     h("span", { class: "example-title" }, title),
     h("span", { class: "example-summary" }, `${summary} (${bytes(size)})`),
   );
-  button.addEventListener("click", () => commands.address(new URL(address(file))));
+  button.addEventListener("click", () => commands.site(file));
   return h("li", {}, button);
 }

@@ -22,8 +22,11 @@ import { ManifestText } from "./manifest-text.ts";
 import { OpenPanel } from "./open-panel.ts";
 import { Opened } from "./opened.ts";
 import { RunsChoice } from "./runs-choice.ts";
-import { address } from "./site-packages.ts";
+import { sitePackage } from "./site-packages.ts";
 import { codeOf, titleOf } from "./words.ts";
+
+/** Where a package is, or what fetches it. */
+type Source = Blob | URL | ((signal: AbortSignal) => Promise<File>);
 
 /** The view that opens packages, shows what is in them, and runs them. */
 export class PackagesView implements View {
@@ -31,6 +34,7 @@ export class PackagesView implements View {
   readonly #open = new OpenPanel({
     file: (file) => void this.#take(file),
     address: (url) => void this.#openPackage(url, nameOf(url)),
+    site: (file) => void this.#openSite(file),
     cancel: () => this.#opening.abort(new DOMException("the user cancelled", "AbortError")),
   });
   readonly #error = new ErrorPanel();
@@ -93,7 +97,7 @@ export class PackagesView implements View {
 
   /** Opens a package of the site by its name: `#/packages/calculator`. Nothing runs by itself. */
   open(place: string): void {
-    if (/^[\w-]+$/.test(place)) void this.#openPackage(new URL(address(`${place}.rmpkg`)), `${place}.rmpkg`);
+    if (/^[\w-]+$/.test(place)) void this.#openSite(`${place}.rmpkg`);
   }
 
   /** A package or an executor is opened; other files are items for what is open. */
@@ -120,13 +124,18 @@ export class PackagesView implements View {
     this.#opened(file.name);
   }
 
-  async #openPackage(source: Blob | URL, file: string): Promise<void> {
-    if (!this.#runtime) return void (this.#wanted = () => void this.#openPackage(source, file));
+  #openSite(file: string): Promise<void> {
+    return this.#openPackage((signal) => sitePackage(file, signal), file);
+  }
+
+  async #openPackage(from: Source, file: string): Promise<void> {
+    if (!this.#runtime) return void (this.#wanted = () => void this.#openPackage(from, file));
     this.#opening.abort();
     const { signal } = (this.#opening = new AbortController());
     await this.#clear();
     this.#open.begin();
     try {
+      const source = typeof from === "function" ? await from(signal) : from;
       const opened = await Opened.open(this.#runtime, source, file, {
         keys: this.#open.keys,
         signal,
