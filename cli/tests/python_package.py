@@ -65,6 +65,9 @@ class Bench(unittest.TestCase):
         (cls.place / "mine_of_test.py").write_text(MODULE)
         sys.path.insert(0, folder.name)
         cls.mine = importlib.import_module("mine_of_test")
+        # The next class reads its own: this one's file is gone by then.
+        cls.addClassCleanup(sys.modules.pop, "mine_of_test")
+        cls.addClassCleanup(sys.path.remove, folder.name)
 
     def fault(self, run):
         with self.assertRaises(PipelineError) as caught:

@@ -1,11 +1,6 @@
 /** The WASI command under the hosts of the tests. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
@@ -31,62 +26,29 @@ export interface Answer {
 /** Runs jobs one after the other, of one compiled module. */
 export type Host = (jobs: readonly Job[], command?: string) => Promise<Answer[]>;
 
-/** Node's WASI, in a thread of its own, whose stack is four times as deep as that of the first one. */
-export const node: Host = async (jobs, command = COMMAND) => {
-  const folder = mkdtempSync(join(tmpdir(), "rm-wasi-"));
-  try {
-    const module = await WebAssembly.compile(await readFile(command));
-    const answers: Answer[] = [];
-    for (const job of jobs) answers.push(await once(module, job, folder));
-    return answers;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
-
-const THREAD = `
-  const { workerData, parentPort } = require("node:worker_threads");
-  const { WASI } = require("node:wasi");
-  const { module, stdin, stdout, stderr, preopens } = workerData;
-  const wasi = new WASI({ version: "preview1", stdin, stdout, stderr, preopens, returnOnExit: true });
-  const begun = performance.now();
-  const instance = new WebAssembly.Instance(module, wasi.getImportObject());
-  const code = wasi.start(instance);
-  parentPort.postMessage({ code, ms: performance.now() - begun });
-`;
-
-async function once(module: WebAssembly.Module, { stdin, folders }: Job, folder: string): Promise<Answer> {
-  const file = (name: string) => join(folder, name);
-  writeFileSync(file("stdin"), stdin);
-  const streams = {
-    stdin: openSync(file("stdin"), "r"),
-    stdout: openSync(file("stdout"), "w"),
-    stderr: openSync(file("stderr"), "w"),
-  };
-  try {
-    const workerData = { module, ...streams, preopens: folders };
-    const options = { eval: true, execArgv: ["--no-warnings"] };
-    const worker = new Worker(THREAD, { ...options, workerData });
-    const ended = await new Promise<{ code: number; ms: number }>((resolve, reject) => {
-      worker.once("message", resolve).once("error", reject);
-      worker.once("exit", () => reject(new Error("the thread ended without an answer")));
-    });
-    const read = (name: string) => readFileSync(file(name), "utf8");
-    return { ...ended, stdout: read("stdout"), stderr: read("stderr") };
-  } finally {
-    Object.values(streams).forEach(closeSync);
-  }
-}
+/**
+ * Node's WASI, in a process of its own: its first thread may have a stack as deep as an interpreter needs, and in threads
+ * beside it Node 20 crashes now and then.
+ */
+export const node: Host = (jobs, command = COMMAND) =>
+  ask(
+    process.execPath,
+    ["--no-warnings", "--stack-size=3900", path("tests/wasi/node_host.mjs"), command],
+    jobs,
+  );
 
 /** wasmtime, by its Python package; `cargo xtask test` installs it. */
-export const wasmtime: Host = async (jobs, command = COMMAND) => {
-  const python = path("target/wasmtime/bin/python");
-  const child = spawn(python, [path("tests/wasi/wasmtime_host.py"), command]);
+export const wasmtime: Host = (jobs, command = COMMAND) =>
+  ask(path("target/wasmtime/bin/python"), [path("tests/wasi/wasmtime_host.py"), command], jobs);
+
+async function ask(program: string, args: string[], jobs: readonly Job[]): Promise<Answer[]> {
+  const child = spawn(program, args);
   child.stdin.end(JSON.stringify(jobs));
+  const ended = new Promise((resolve) => child.once("close", (code, signal) => resolve(signal ?? code)));
   const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map(text));
-  if (!stdout) throw new Error(`wasmtime: ${stderr}`);
+  if (!stdout) throw new Error(`${program} ended with ${String(await ended)}: ${stderr}`);
   return JSON.parse(stdout) as Answer[];
-};
+}
 
 async function text(stream: AsyncIterable<Buffer>): Promise<string> {
   const parts: Buffer[] = [];
