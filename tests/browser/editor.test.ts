@@ -124,6 +124,12 @@ function suite(bench: Bench): void {
     const demo = await Demo.open(bench);
     const before = await demo.manifest();
     await demo.fill("manifest", '{"nodes":[\n\n1.50]}');
+    // What is wrong with it is listed above the button, which moves.
+    await demo.tab.waitForFunction(
+      (status) => /\d/.test(document.querySelector(status)?.textContent ?? ""),
+      {},
+      id("manifest-status"),
+    );
     await demo.click("format");
     assert.equal(await demo.manifest(), '{ "nodes": [1.5] }');
     await demo.code();
