@@ -190,7 +190,7 @@ receive = ({ data }) => {
     early.push(event);
   };
   const options = (data as { boot: Boot }).boot;
-  stayKnown(options.lock);
+  void stayKnown(options.lock);
   boot(options).catch((error: unknown) =>
     fail(error instanceof LoadError ? "LoadFailed" : "StartFailed", error),
   );

@@ -113,9 +113,9 @@ export function serve(
     } else if (!started && (event.data as Partial<Boot>)?.boot) {
       started = true;
       const { wasm, lock, plugin } = (event.data as Boot).boot;
-      stayKnown(lock);
-      start(wasm, plugin).then(
-        (it) => {
+      // Both at once: asking for a lock takes less than the wasm does.
+      Promise.all([start(wasm, plugin), stayKnown(lock)]).then(
+        ([it]) => {
           handler = it.handler;
           post(it.ready);
           waiting.splice(0).forEach(hear);

@@ -13,6 +13,8 @@ import {
   WATCHED,
 } from "./speech-kit.ts";
 
+const QUEUE_BYTES = 1 << 20;
+
 eachEngine(
   "whisper, long",
   (bench) => {
@@ -26,7 +28,7 @@ eachEngine(
       const seconds = samples("long.wav").length / 16_000;
       const transcribe = async (times: number) => {
         const found = await page.evaluate(
-          async ({ times, manifest }) => {
+          async ({ times, manifest, queueBytes }) => {
             const bytes = await (await fetch("/sound/long.wav")).arrayBuffer();
             // A header that claims nothing, then the same sound again and again, none of it held twice.
             const head = bytes.slice(0, 44);
@@ -37,13 +39,14 @@ eachEngine(
             const file = new Blob([head, ...Array.from({ length: times }, () => bytes.slice(44))]);
             const { outputs, metrics } = await kit.runtime.run(manifest, {
               inputs: [file],
-              limits: { queueBytes: 1 << 20 },
+              limits: { queueBytes },
             });
             const { segments, audio_duration } = outputs[0] as unknown as Transcript;
             return { segments, audio_duration, peak: metrics.peakBytes };
           },
           {
             times,
+            queueBytes: QUEUE_BYTES,
             manifest: manifest({ language: "en", temperature: [0], condition_on_previous_text: false }),
           },
         );
@@ -61,8 +64,10 @@ eachEngine(
       const long = await transcribe(Math.ceil(600 / seconds));
       await page.evaluate(() => kit.runtime.close());
       assert.ok(short.worker > 16 << 20, "the model is in it");
+      // How full the queue was when memory grew is a matter of timing: what waits at either end of the edge, and the copy of
+      // it that is being read, may be on top. Ten minutes of samples are 38 MB.
       assert.ok(
-        long.worker <= short.worker * 1.05,
+        long.worker <= short.worker * 1.05 + 4 * QUEUE_BYTES,
         `${long.worker} bytes in the worker, ${short.worker} before`,
       );
       assert.ok(long.peak <= short.peak * 1.2, `${long.peak} bytes in queues, ${short.peak} before`);
