@@ -58,13 +58,24 @@ export class PageError extends Error {
     message: string,
     /** `code` of the page's error, if it has one. */
     readonly code: string | undefined,
+    /** What a `PipelineError` says of the place, if it is one. */
+    readonly place: { node: string | undefined; stage: string | undefined },
     readonly pageStack: string,
   ) {
     super(message);
   }
 }
 
-type Outcome<T> = { value: T } | { error: { name: string; message: string; code?: string; stack: string } };
+interface Thrown {
+  name: string;
+  message: string;
+  code?: string;
+  node?: string;
+  stage?: string;
+  stack: string;
+}
+
+type Outcome<T> = { value: T } | { error: Thrown };
 
 /** The source text that runs `body(arg)` in a page and gives an {@link Outcome} as JSON text. */
 export function evaluationSource<A>(body: (arg: A) => unknown, arg: A | undefined): string {
@@ -75,8 +86,8 @@ export function evaluationSource<A>(body: (arg: A) => unknown, arg: A | undefine
       await globalThis.ready;
       return JSON.stringify({ value: await (${body.toString()})(${JSON.stringify(arg) ?? "undefined"}) });
     } catch (error) {
-      const { name = "Error", message = String(error), code, stack = "" } = error ?? {};
-      return JSON.stringify({ error: { name, message, code, stack } });
+      const { name = "Error", message = String(error), code, node, stage, stack = "" } = error ?? {};
+      return JSON.stringify({ error: { name, message, code, node, stage, stack } });
     }
   })()`;
 }
@@ -85,6 +96,6 @@ export function evaluationSource<A>(body: (arg: A) => unknown, arg: A | undefine
 export function outcome<T>(text: string): T {
   const result = JSON.parse(text) as Outcome<T>;
   if (!("error" in result)) return result.value;
-  const { name, message, code, stack } = result.error;
-  throw new PageError(name, message, code, stack);
+  const { name, message, code, node, stage, stack } = result.error;
+  throw new PageError(name, message, code, { node, stage }, stack);
 }
