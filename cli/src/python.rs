@@ -28,8 +28,9 @@ pub struct Options {
     pub modules: Vec<PathBuf>,
     /// Folders to import from.
     pub libraries: Vec<PathBuf>,
-    /// Folders of wheels to import from: they are unpacked where they lie.
-    pub wheels: Vec<PathBuf>,
+    /// The folder of a package: the modules in its `python/` are read for nodes, the wheels in its `wheels/` unpacked
+    /// beside them. What this Python cannot use, or what would take the place of something else, is refused by name.
+    pub package: Option<PathBuf>,
     /// So long reading the modules may take.
     pub patience: Duration,
 }
@@ -42,7 +43,7 @@ impl Default for Options {
             paths: Vec::new(),
             modules: Vec::new(),
             libraries: Vec::new(),
-            wheels: Vec::new(),
+            package: None,
             patience: Duration::from_secs(60),
         }
     }

@@ -103,6 +103,62 @@ fn without_consent_nothing_of_a_package_runs() {
 }
 
 #[test]
+fn what_of_a_package_cannot_be_used_here_is_refused_by_name() {
+    let no_wheel = |name: &str| (format!("wheels/{name}"), String::new());
+    let module = |name: &str, text: &str| (format!("python/{name}"), text.to_owned());
+    let named =
+        |name: &str| format!("from remotemedia import node\n@node({name:?})\ndef f(x):\n    return x\n");
+    let calling = |name: &str| module("m.py", &named(name));
+    for (file, expected) in [
+        (no_wheel("a-1.0-cp36-cp36m-win_amd64.whl"), "a-1.0-cp36-cp36m-win_amd64.whl is not for Python 3."),
+        (no_wheel("a-1.0-py3-none-win32.whl"), "a-1.0-py3-none-win32.whl is for another platform"),
+        (no_wheel("a-1.0-py2-none-any.whl"), "a-1.0-py2-none-any.whl is not for Python 3."),
+        (no_wheel("a-1.0-py3-none-any.whl"), "is not a zip file"),
+        (module("m.py", "import nowhere_at_all"), "nowhere_at_all"),
+        (module("m.py", "def"), "invalid syntax"),
+        (module("json.py", ""), "python/json.py has the name of a module that is there already"),
+        (calling("Echo"), "Echo is the name of a built-in node, which no package may take"),
+        (calling("TextProcessorNode"), "TextProcessorNode is the name of a built-in node"),
+        (calling("WordCount"), "two nodes of this package are called WordCount"),
+    ] {
+        let manifest = chain(&[("PassThrough", "{}")]).replacen('{', r#"{"package":{"format":2},"#, 1);
+        let desk = Desk::with(&[("own/manifest.json", &manifest), (&format!("own/{}", file.0), &file.1)]);
+        desk.write("own/plugins/words.wasm", std::fs::read(root().join("tests/plugins/v1.wasm")).unwrap());
+        desk.run(&["pack", "own", "-o", "own.rmpkg"]).out();
+        let object = desk.run(&["run", "own.rmpkg", "--trust", "-i", "1", "--json"]).object();
+        let error = |word| text(&object, &["error", word]);
+        assert_eq!(error("code"), "PackageRejected", "{}", error("message"));
+        assert!(error("message").contains(expected), "{}", error("message"));
+    }
+}
+
+#[test]
+fn a_wheel_for_this_very_python_is_used() {
+    let desk = everything();
+    let script = "
+import os, sys, sysconfig
+minor = sys.version_info.minor
+platform = sysconfig.get_platform().replace('-', '_').replace('.', '_')
+os.rename(sys.argv[1] + 'py3-none-any.whl', f'{sys.argv[1]}cp3{minor}-cp3{minor}-{platform}.whl')
+";
+    let prefix = desk.path("own/wheels/loud-1.0-");
+    assert!(Command::new("python3").args(["-c", script]).arg(prefix).status().unwrap().success());
+    desk.run(&["pack", "own", "-o", "own.rmpkg"]).out();
+    ran(desk.run(&["run", "own.rmpkg", "--example", "-q", "--trust"]));
+}
+
+#[test]
+fn a_module_of_the_user_beside_a_package_is_to_blame_for_itself() {
+    let desk = everything();
+    desk.write("bad.py", "import nothing_like_it\n");
+    let run = ["run", "own.rmpkg", "--example", "-q", "--trust", "--nodes"];
+    let object = desk.run(&[&run[..], &["bad.py", "--json"]].concat()).object();
+    assert_eq!(text(&object, &["error", "code"]), "LoadFailed");
+    desk.write("bad.py", "from remotemedia import node\n@node()\ndef mine(x):\n    return x\n");
+    ran(desk.run(&[&run[..], &["bad.py"]].concat()));
+}
+
+#[test]
 fn somebody_at_a_terminal_is_asked() {
     let desk = everything();
     let run = ["run", "own.rmpkg", "--example", "-q"];

@@ -4,8 +4,10 @@ import contextlib
 import pathlib
 import sys
 import tempfile
+import types
 import unittest
 import zipfile
+from unittest import mock
 
 from hosted import Bench, Fault, node
 
@@ -57,6 +59,23 @@ def package(modules, wheels=()):
             sys.path[:] = path
             for name in set(sys.modules) - known:
                 del sys.modules[name]
+
+
+@contextlib.contextmanager
+def system(platform, system, machine, libc=("", ""), mac="", soabi=""):
+    """A system that is of this kind as far as Python tells."""
+    values = {"SOABI": soabi}.get
+    with contextlib.ExitStack() as stack:
+        for patch in (
+            mock.patch.object(_folder.sysconfig, "get_platform", lambda: platform),
+            mock.patch.object(_folder.sysconfig, "get_config_var", values),
+            mock.patch.object(_folder.sys, "platform", system),
+            mock.patch.object(_folder.os, "uname", lambda: types.SimpleNamespace(machine=machine) if machine else 1 / 0, create=True),
+            mock.patch("platform.libc_ver", lambda: libc),
+            mock.patch("platform.mac_ver", lambda: (mac, None, None)),
+        ):
+            stack.enter_context(patch)
+        yield
 
 
 class Modules(unittest.TestCase):
@@ -123,12 +142,49 @@ class Wheels(unittest.TestCase):
             ("a-1.0-py2-none-any.whl", "not for Python"),
             (f"a-1.0-py3{minor + 1}-none-any.whl", "not for Python"),
             (f"a-1.0-cp3{minor - 1}-cp3{minor - 1}-any.whl", "not for Python"),
-            (f"a-1.0-cp3{minor}-cp3{minor}-manylinux_2_17_x86_64.whl", "another platform"),
+            (f"a-1.0-cp3{minor}-cp3{minor}-win_amd64.whl", "another platform"),
+            (f"a-1.0-cp3{minor}-cp3{minor - 1}-any.whl", "another platform"),
             ("a.whl", "not named as wheels are"),
             ("a-1.0-py3-none-any.zip", "not named as wheels are"),
         ]:
             with self.subTest(name), self.assertRaisesRegex(ValueError, words):
                 _folder.check_wheel(name)
+
+    def test_a_system_takes_the_platforms_that_it_is(self):
+        linux = dict(platform="linux-x86_64", system="linux", machine="x86_64", libc=("glibc", "2.36"))
+        arm = dict(linux, platform="linux-aarch64", machine="aarch64")
+        musl = dict(linux, soabi="cpython-312-x86_64-linux-musl", libc=("", ""))
+        mac = dict(platform="macosx-11.0-arm64", system="darwin", machine="arm64", mac="14.5")
+        windows = dict(platform="win-amd64", system="win32", machine="")
+        for known, taken, refused in [
+            (linux, "any linux_x86_64 manylinux_2_17_x86_64 manylinux2014_x86_64 manylinux1_x86_64 manylinux_2_36_x86_64", ""),
+            (linux, "", "manylinux_2_37_x86_64 manylinux_2_17_aarch64 musllinux_1_1_x86_64 win_amd64 macosx_10_9_x86_64 linux"),
+            (arm, "manylinux2014_aarch64 linux_aarch64", "manylinux2014_x86_64 macosx_11_0_aarch64"),
+            (musl, "musllinux_1_1_x86_64 musllinux_1_2_x86_64", "musllinux_1_3_x86_64 manylinux_2_17_x86_64"),
+            (mac, "macosx_11_0_arm64 macosx_10_9_universal2 macosx_14_0_arm64", "macosx_15_0_arm64 macosx_11_0_x86_64 any2"),
+            (windows, "win_amd64 any", "win_arm64 win32 manylinux_2_17_x86_64"),
+        ]:
+            with system(**known):
+                for tag in taken.split() + refused.split():
+                    with self.subTest(tag, **known):
+                        self.assertEqual(_folder._fits(tag), tag in taken.split())
+
+    def test_binaries_are_taken_of_this_very_python_or_of_the_stable_abi(self):
+        minor = sys.version_info.minor
+        own = _folder._platform()
+        for tags in (f"cp3{minor}-cp3{minor}-{own}", f"cp3{minor - 1}-abi3-{own}", f"py3-none-{own}", f"cp3{minor}-abi3-any.{own}"):
+            with self.subTest(tags):
+                _folder.check_wheel(f"a-1.0-{tags}.whl")
+        other = types.SimpleNamespace(name="pypy")
+        with mock.patch.object(sys, "implementation", other), self.assertRaisesRegex(ValueError, "is not for Python"):
+            _folder.check_wheel(f"a-1.0-cp3{minor}-cp3{minor}-{own}.whl")
+
+    def test_wheels_count_before_what_is_installed_beside_python(self):
+        folders = ["/mine", "/usr/lib/python3", "/usr/lib/python3/site-packages", "/usr/lib/python3/dist-packages"]
+        with mock.patch.object(sys, "path", folders):
+            self.assertEqual(_folder._first_installed(), 2)
+            with mock.patch.object(sys, "platform", "emscripten"):
+                self.assertEqual(_folder._first_installed(), 4)
 
     def test_data_goes_where_it_belongs_and_scripts_nowhere(self):
         parts = {"tiny-1.0.data/purelib/tiny.py": "NAME = 'pure'\n", "tiny-1.0.data/scripts/tiny": ""}

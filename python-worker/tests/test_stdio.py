@@ -181,6 +181,25 @@ class Stdio(unittest.TestCase):
             self.assertEqual((name, fault["code"], fault["message"]), ("Fault", "LoadFailed", "OSError: no"))
             self.assertIn("bad.py", fault["traceback"])
 
+    def test_a_package_is_learned_from_its_folder_and_refused_by_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module = pathlib.Path(folder) / "python" / "nodes.py"
+            module.parent.mkdir()
+            module.write_text("from remotemedia import node\n@node()\ndef more(x):\n    return x + 1\n")
+            process = self.process("--package", folder, source=None)
+            name, told = process.ask("Hello", capabilities=[])
+            self.assertEqual((name, [kind["name"] for kind in told["kinds"]][2:]), ("Hello", ["more"]))
+            process.open("more")
+            self.assertEqual(process.turn(1)[1]["outputs"][0]["value"], 2)
+            for source, words in [
+                ("import nothing_like_it", "nothing_like_it"),
+                ("from remotemedia import node\n@node('TextProcessorNode')\ndef f(x):\n    return x\n", "name of a built-in node"),
+            ]:
+                module.write_text(source)
+                name, fault = self.process("--package", folder, source=None).ask("Hello", capabilities=[])
+                self.assertEqual((name, fault["code"]), ("Fault", "LoadFailed"))
+                self.assertIn(words, fault["message"])
+
     def test_a_node_that_loops_does_not_outlive_its_program(self):
         process = self.process()
         process.open("It")

@@ -59,15 +59,15 @@ impl Process {
         let mut command = Command::new(&options.program);
         // A crash in C code then says where in the Python code it was.
         command.args(["-X", "faulthandler", "-c", BOOT]);
-        for (word, paths) in [
-            ("--path", &options.paths),
-            ("--module", &options.modules),
-            ("--library", &options.libraries),
-            ("--wheels", &options.wheels),
-        ] {
+        for (word, paths) in
+            [("--path", &options.paths), ("--module", &options.modules), ("--library", &options.libraries)]
+        {
             for path in paths {
                 command.arg(word).arg(path);
             }
+        }
+        if let Some(package) = &options.package {
+            command.arg("--package").arg(package);
         }
         let rest = env::var_os("PYTHONPATH").unwrap_or_default();
         let folders = [python.home.path().to_owned()].into_iter().chain(env::split_paths(&rest));

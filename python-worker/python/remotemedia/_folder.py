@@ -12,6 +12,9 @@ from . import kinds
 MAX_WHEELS = 512 << 20
 """Bytes that the wheels of a package may come to, unpacked."""
 _WHEEL = re.compile(r"[^-]+-[^-]+(?:-\d[^-]*)?-([^-]+)-([^-]+)-([^-]+)\.whl")
+_SYSTEM = re.compile(r"(manylinux|musllinux|macosx)_(\d+)_(\d+)_(.+)")
+_LEGACY = re.compile("manylinux(1|2010|2014)(?=_)")
+_MANYLINUX = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "manylinux2014": "manylinux_2_17"}
 _TOP = re.compile(r"[^/\\]+\.data/(?:purelib|platlib)/(.+)")
 
 
@@ -33,14 +36,14 @@ class Folder:
             os.remove(os.path.join(wheels, name))
         self._modules = sorted(self._find_modules())
         # Nothing from a wheel takes the place of a module that Python itself brings.
+        sys.path.insert(_first_installed(), site)
         sys.path.insert(0, self._own)
-        sys.path.append(site)
         importlib.invalidate_caches()
 
     def _find_modules(self):
         for name in os.listdir(self._own) if os.path.isdir(self._own) else ():
             module, extension = os.path.splitext(name)
-            if module in sys.stdlib_module_names or module == __package__:
+            if module in _library() or module == __package__:
                 raise ValueError(f"python/{name} has the name of a module that is there already")
             if extension == ".py" and module.isidentifier():
                 yield module
@@ -68,22 +71,69 @@ def check_wheel(name):
     tags = _WHEEL.fullmatch(name)
     if tags is None:
         raise ValueError(f"wheels/{name} is not named as wheels are: NAME-VERSION-PYTHON-ABI-PLATFORM.whl")
-    python, abi, platform = (it.split(".") for it in tags.groups())
-    minor = sys.version_info.minor
-    own = {"py3", f"py3{minor}", f"cp3{minor}"}
-    older = {f"py3{it}" for it in range(minor)} | ({f"cp3{it}" for it in range(minor)} if "abi3" in abi else set())
+    python, abi, systems = (it.split(".") for it in tags.groups())
+    minor, is_cpython = sys.version_info.minor, sys.implementation.name == "cpython"
+    # One without the lock of the interpreter has binaries of its own.
+    free = "t" if "t" in getattr(sys, "abiflags", "") else ""
+    stable = {"abi3"} if is_cpython and not free else set()
+    own = {"py3", f"py3{minor}"} | ({f"cp3{minor}"} if is_cpython else set())
+    older = {f"py3{it}" for it in range(minor)} | ({f"cp3{it}" for it in range(minor)} if stable.intersection(abi) else set())
     if not (own | older).intersection(python):
         raise ValueError(f"wheels/{name} is not for Python 3.{minor}")
-    if not {"none", "abi3", f"cp3{minor}"}.intersection(abi) or not _platforms().intersection(platform):
-        raise ValueError(f"wheels/{name} is for another platform: only `any`, and Pyodide's own in a browser, can be used")
+    binary = stable | ({f"cp3{minor}{free}"} if is_cpython else set())
+    if not ({"none"} | binary).intersection(abi) or not any(map(_fits, systems)):
+        usable = "Pyodide's own in a browser" if sys.platform == "emscripten" else f"those of {_platform()}"
+        raise ValueError(f"wheels/{name} is for another platform: only `any`, and {usable}, can be used")
 
 
-def _platforms():
-    if sys.platform != "emscripten":
-        return {"any"}
-    found = {"any", re.sub("[-.]", "_", sysconfig.get_platform())}
-    abi = sysconfig.get_config_var("PYODIDE_ABI_VERSION")
-    return found | ({f"pyodide_{abi}_wasm32", f"pyemscripten_{abi}_wasm32"} if abi else set())
+def _platform():
+    return re.sub("[-.]", "_", sysconfig.get_platform())
+
+
+def _fits(tag):
+    """Whether this system is what the platform tag `tag` of a wheel asks for."""
+    if tag in ("any", _platform()):
+        return True
+    if sys.platform == "emscripten":
+        abi = sysconfig.get_config_var("PYODIDE_ABI_VERSION")
+        return bool(abi) and tag in (f"pyodide_{abi}_wasm32", f"pyemscripten_{abi}_wasm32")
+    asked = _SYSTEM.fullmatch(_LEGACY.sub(lambda it: _MANYLINUX[it[0]], tag))
+    there = asked and _version(asked[1])
+    if not there:
+        return False
+    machines = {os.uname().machine} | ({"universal2"} if asked[1] == "macosx" else set())
+    return asked[4] in machines and (int(asked[2]), int(asked[3])) <= there
+
+
+def _version(family):
+    """The version of what wheels of `family` are built against, or None if this system has none of it."""
+    import platform
+
+    if family == "macosx":
+        found = platform.mac_ver()[0]
+    elif "musl" in (sysconfig.get_config_var("SOABI") or ""):
+        # The oldest that is still about; it does not say its version.
+        found = "1.2" if family == "musllinux" else ""
+    else:
+        found = platform.libc_ver()[1] if family == "manylinux" and sys.platform == "linux" else ""
+    numbers = re.findall(r"\d+", found)[:2]
+    return tuple(map(int, numbers)) if len(numbers) == 2 else None
+
+
+def _library():
+    """The names of the modules that Python itself brings."""
+    if sys.version_info >= (3, 10):
+        return sys.stdlib_module_names
+    # Python 3.9 has no list of them.
+    there = (it.split(".")[0] for it in os.listdir(sysconfig.get_path("stdlib")))
+    return {*there, *sys.builtin_module_names}
+
+
+def _first_installed():
+    """Where in `sys.path` the packages begin that were installed beside Python; in a browser they count as its own."""
+    names = () if sys.platform == "emscripten" else ("site-packages", "dist-packages")
+    found = (at for at, it in enumerate(sys.path) if os.path.basename(it) in names)
+    return next(found, len(sys.path))
 
 
 def _unpack(path, site, room):

@@ -1,10 +1,11 @@
 """A node host for programs: node ABI v1 over standard input and output.
 
-    python3 -m remotemedia.host [--path FOLDER]… [--module FILE]… [--library FOLDER]… [--wheels FOLDER]…
+    python3 -m remotemedia.host [--path FOLDER]… [--module FILE]… [--library FOLDER]… [--package FOLDER]
 
 Each frame follows its length, u32 little-endian. A length of 0 on the input interrupts whatever the nodes are doing. Every
-module that lies in a FOLDER, and every FILE, is read for node classes and functions; libraries can be imported. What nodes
-print becomes a log line, never a frame.
+module that lies in a FOLDER, and every FILE, is read for node classes and functions; libraries can be imported. A package's
+FOLDER has modules in `python/`, and wheels in `wheels/`, which are unpacked there. What nodes print becomes a log line, never
+a frame.
 """
 
 import argparse
@@ -14,7 +15,6 @@ import pathlib
 import signal
 import sys
 import threading
-import zipfile
 from struct import Struct
 
 from . import _abi, kinds
@@ -76,12 +76,17 @@ class Server:
         self._waits = bytes(self._encoder.turn(0, WAITING, ()))
         self._kinds = [kinds.kind_of(cls) for cls in kinds.builtin_classes().values()]
         self._files = []
+        self._package = None
         self._busy = False
         self._interrupted = False
 
     def add(self, file):
         """Reads `file` for nodes when it is greeted."""
         self._files.append(file)
+
+    def add_package(self, folder):
+        """Learns the package in `folder` when it is greeted."""
+        self._package = folder
 
     def run(self):
         """Serves until the input ends."""
@@ -151,7 +156,16 @@ class Server:
         return self._host.register(fields["source"], fields["name"])
 
     def _greet(self):
-        told = list(self._kinds)
+        told, brought = list(self._kinds), []
+        if self._package is not None:
+            answer = self._host.install(self._package)
+            name, fields = _abi.decode(_abi.FROM_GUEST, answer)
+            if name == "Fault":
+                return _abi.encode(_abi.FROM_GUEST, name, **{**fields, "code": "LoadFailed"})
+            brought = fields["kinds"]
+            if taken := {kind["name"] for kind in brought} & {kind["name"] for kind in told}:
+                lines = (f"{name} is the name of a built-in node, which no package may take" for name in sorted(taken))
+                return _fault("\n".join(lines), "LoadFailed", "start")
         for file in self._files:
             try:
                 source = pathlib.Path(file).read_text(encoding="utf-8")
@@ -162,8 +176,8 @@ class Server:
             if name == "Fault":
                 return _abi.encode(_abi.FROM_GUEST, name, **{**fields, "code": "LoadFailed"})
             told += fields["kinds"]
-        # A node of the user's own stands for the built-in one of its name.
-        named = {kind["name"]: kind for kind in told}
+        # A node of the user's own stands for the built-in one of its name, and one of the package for both.
+        named = {kind["name"]: kind for kind in told + brought}
         return _abi.encode(_abi.FROM_GUEST, "Hello", capabilities=[_abi.SOURCES, _abi.INTERRUPTS], kinds=list(named.values()))
 
     async def _open(self, node, name, kind, params):
@@ -223,17 +237,6 @@ def _fault(message, code="NodeFailed", stage=""):
     return _abi.encode(_abi.FROM_GUEST, "Fault", code=code, stage=stage, message=message, traceback=None)
 
 
-def _unpacked(wheels):
-    """The folders with the contents of the wheels in the folder `wheels`: what they bring may want to be files."""
-    for wheel in sorted(pathlib.Path(wheels).glob("*.whl")):
-        folder = wheel.with_suffix(".unpacked")
-        if not folder.exists():
-            with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(folder)
-        yield str(folder)
-        yield from map(str, folder.glob("*.data/*lib"))
-
-
 def main():
     """The command."""
     global serving
@@ -242,16 +245,17 @@ def main():
     parser.add_argument("--path", action="append", default=[], help="folder whose modules are read for nodes")
     parser.add_argument("--module", action="append", default=[], help="file that is read for nodes")
     parser.add_argument("--library", action="append", default=[], help="folder to import from")
-    parser.add_argument("--wheels", action="append", default=[], help="folder of wheels to import from, unpacked there")
+    parser.add_argument("--package", help="folder of a package: modules in python/, and wheels in wheels/, unpacked there")
     options = parser.parse_args()
     wire = Wire()
     files = [file for folder in options.path for file in sorted(pathlib.Path(folder).glob("*.py"))] + options.module
     folders = options.path + [str(pathlib.Path(file).resolve().parent) for file in options.module] + options.library
-    folders += [folder for wheels in options.wheels for folder in _unpacked(wheels)]
     sys.path[:0] = [str(pathlib.Path(it).resolve()) for it in dict.fromkeys(folders)]
     server = Server(wire)
     for file in files:
         server.add(file)
+    if options.package:
+        server.add_package(options.package)
     server.run()
 
 
