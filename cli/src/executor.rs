@@ -11,7 +11,7 @@ use protocol::{
 };
 use runtime_worker::{Action, Event, Runtime};
 
-use crate::host::{Host, Lease, Maker};
+use crate::host::{Host, Lease, Maker, Stop};
 use crate::inputs::Inputs;
 
 /// Microseconds that light nodes work before anybody else has a turn.
@@ -95,7 +95,7 @@ pub struct Executor {
     said: VecDeque<FromRuntime>,
     /// What hosts have said and the engine has not heard yet.
     mail: VecDeque<(HostId, FromHost)>,
-    cancel: Cancel,
+    stop: Stop,
     next: u32,
 }
 
@@ -131,7 +131,7 @@ impl Executor {
             learned: Vec::new(),
             said: VecDeque::new(),
             mail: VecDeque::new(),
-            cancel: Cancel::default(),
+            stop: Stop::default(),
             next: 0,
         };
         executor.host_with(HostKind::Compute, Box::new(|_| Ok(Box::new(NodeHost::new(now_us)))));
@@ -166,7 +166,7 @@ impl Executor {
 
     /// What ends runs of this executor from elsewhere.
     pub fn cancel(&self) -> Cancel {
-        self.cancel.clone()
+        self.stop.cancel.clone()
     }
 
     /// Every defect of a manifest, and what may not be meant; `params` are `{ nodeId: params }`, JSON text, over the
@@ -203,6 +203,7 @@ impl Executor {
         let ended = mode == InputMode::Absent;
         let mut course = Course { run, inputs, demand: 0, ended, cancelled: false, broken: None, on_event };
         let (params, kinds) = (params.map(str::to_owned), self.learned.clone());
+        self.stop.until.set(options.timeout_ms.map(|ms| now_us() + f64::from(ms) * 1000.0));
         self.tell(ToRuntime::Start { run, manifest: manifest.into(), params, options, kinds });
         let result = self.follow(&mut course);
         // What is left was lent to a run that is no more.
@@ -223,7 +224,7 @@ impl Executor {
             if !course.ended && !course.cancelled {
                 course.inputs.listen(Duration::ZERO);
             }
-            if self.cancel.is_asked() && !course.cancelled {
+            if self.stop.cancel.is_asked() && !course.cancelled {
                 course.cancelled = true;
                 self.tell(ToRuntime::Cancel { run: course.run });
             } else if course.demand > 0 && !course.ended && course.inputs.are_ready() {
@@ -307,7 +308,8 @@ impl Executor {
             None => Err(nobody_hosts(kind)),
         };
         match made {
-            Ok(made) => {
+            Ok(mut made) => {
+                made.watch(self.stop.clone());
                 self.hosts.insert(host, made);
                 let start_ms = (now_ms() - begun) as u32;
                 self.tell(ToRuntime::Attach { run, host, kind, start_ms });

@@ -20,5 +20,5 @@ pub mod python;
 pub mod wasi;
 
 pub use executor::{Cancel, Executor, Wires, options};
-pub use host::{Host, Lease, Maker};
+pub use host::{Host, Lease, Maker, Stop};
 pub use inputs::{Inputs, Next};

@@ -5,12 +5,12 @@ use node_abi::host::{Bounds, Guest, Guests, node_kinds};
 use node_abi::module::{self, ALLOC, CALL, IMPORTS, MEMORY, SAY};
 use protocol::{Code, Fault, FromHost, Home, Language, NodeKind, ToHost};
 use wasmi::{
-    Caller, Config, Engine, Extern, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TrapCode,
-    TypedFunc,
+    Caller, CompilationMode, Config, Engine, Extern, Linker, Memory, Module, Store, StoreLimits,
+    StoreLimitsBuilder, TrapCode, TypedFunc, TypedResumableCall, WasmParams, WasmResults,
 };
 
 use crate::executor::now_us;
-use crate::host::{Host, Maker};
+use crate::host::{Host, Maker, Stop};
 
 /// Microseconds that plugin nodes work before anybody else has a turn.
 const STEP_US: f64 = 8_000.0;
@@ -18,6 +18,8 @@ const STEP_US: f64 = 8_000.0;
 const DEPTH: usize = 10_000;
 /// Bytes of the stack that they take.
 const STACK: usize = 16 << 20;
+/// A call that begins when the run is to end already, to close say, has so many slices.
+const GRACE: u32 = 10;
 
 /// What a plugin is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +29,13 @@ pub struct PluginLimits {
     /// Instructions, about, of one call: a turn is meant to take a millisecond or a few, and this many take some ten
     /// seconds.
     pub fuel: u64,
+    /// After so many of them is looked whether the run is to end: some ten milliseconds.
+    pub slice: u64,
 }
 
 impl Default for PluginLimits {
     fn default() -> Self {
-        PluginLimits { memory: module::MAX_MEMORY, fuel: 5_000_000_000 }
+        PluginLimits { memory: module::MAX_MEMORY, fuel: 5_000_000_000, slice: 5_000_000 }
     }
 }
 
@@ -57,6 +61,8 @@ impl Plugin {
         module::check(wasm, limits.memory).map_err(refused)?;
         let mut config = Config::default();
         config.consume_fuel(true).set_max_recursion_depth(DEPTH).set_max_stack_height(STACK);
+        // Translating a function when it is first called is paid for, too, and not gone on with when the fuel is out.
+        config.compilation_mode(CompilationMode::Eager);
         let engine = Engine::new(&config);
         let module =
             Module::new(&engine, wasm).map_err(|error| refused(format!("cannot be compiled: {error}")))?;
@@ -110,10 +116,17 @@ impl Host for PluginHost {
         self.0.handle(message)
     }
     fn step(&mut self) -> Vec<FromHost> {
-        self.0.step(STEP_US)
+        let mut said = self.0.step(STEP_US);
+        if self.0.guest().stopped {
+            said.retain(|it| !matches!(it, FromHost::Failed { .. }));
+        }
+        said
     }
     fn has_work(&self) -> bool {
         self.0.has_work()
+    }
+    fn watch(&mut self, stop: Stop) {
+        self.0.guest().stop = stop;
     }
 }
 
@@ -124,6 +137,11 @@ struct Instance {
     alloc: TypedFunc<u32, u32>,
     call: TypedFunc<(u32, u32), u64>,
     limits: PluginLimits,
+    /// Instructions that are left of the call under way.
+    left: u64,
+    stop: Stop,
+    /// Whether a call was broken off because the run is to end.
+    stopped: bool,
 }
 
 /// What an instance has beside its memory.
@@ -152,19 +170,61 @@ impl Instance {
         let memory = instance.get_memory(&store, MEMORY).ok_or_else(|| failed(&"it has no memory"))?;
         let alloc = instance.get_typed_func(&store, ALLOC).map_err(|error| failed(&error))?;
         let call = instance.get_typed_func(&store, CALL).map_err(|error| failed(&error))?;
-        Ok(Instance { store, memory, alloc, call, limits: *limits })
+        let stop = Stop::default();
+        Ok(Instance { store, memory, alloc, call, limits: *limits, left: 0, stop, stopped: false })
     }
 
     fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, wasmi::Error> {
-        self.store.set_fuel(self.limits.fuel)?;
+        self.left = self.limits.fuel;
         let len = u32::try_from(request.len()).map_err(|_| wasmi::Error::new("too much at once"))?;
-        let ptr = self.alloc.call(&mut self.store, len)?;
+        let ptr = self.in_slices(self.alloc, len)?;
         let outside = |_| wasmi::Error::new("gave an address outside of its memory");
         self.memory.write(&mut self.store, ptr as usize, request).map_err(outside)?;
-        let packed = self.call.call(&mut self.store, (ptr, len))?;
+        let packed = self.in_slices(self.call, (ptr, len))?;
         let (at, len) = ((packed >> 32) as usize, (packed & 0xffff_ffff) as usize);
         let answer = self.memory.data(&self.store).get(at..at + len);
         answer.map(<[u8]>::to_vec).ok_or_else(|| wasmi::Error::new("answered from outside of its memory"))
+    }
+
+    /// Calls `func` slice by slice, as long as the run goes on.
+    fn in_slices<P: WasmParams, R: WasmResults>(
+        &mut self,
+        func: TypedFunc<P, R>,
+        params: P,
+    ) -> Result<R, wasmi::Error> {
+        let mut grace = if self.stop.is_asked() { GRACE } else { 0 };
+        let mut given = self.give(0)?;
+        let mut state = func.call_resumable(&mut self.store, params)?;
+        loop {
+            let spent = given.saturating_sub(self.store.get_fuel()?);
+            self.left = self.left.saturating_sub(spent);
+            let paused = match state {
+                TypedResumableCall::Finished(result) => return Ok(result),
+                // `say` fails with words only.
+                TypedResumableCall::HostTrap(trap) => {
+                    return Err(wasmi::Error::new(trap.host_error().to_string()));
+                }
+                TypedResumableCall::OutOfFuel(paused) => paused,
+            };
+            if self.stop.is_asked() && grace == 0 {
+                self.stopped = true;
+                return Err(TrapCode::OutOfFuel.into());
+            }
+            grace = grace.saturating_sub(1);
+            // One instruction, that fills memory say, may take more than a slice has.
+            if paused.required_fuel() > self.left {
+                return Err(TrapCode::OutOfFuel.into());
+            }
+            given = self.give(paused.required_fuel())?;
+            state = paused.resume(&mut self.store)?;
+        }
+    }
+
+    /// Fuel for a slice, or for `least` instructions if those are more; says how much.
+    fn give(&mut self, least: u64) -> Result<u64, wasmi::Error> {
+        let given = self.limits.slice.max(least).min(self.left);
+        self.store.set_fuel(given)?;
+        Ok(given)
     }
 
     /// Whether it could not get a mebibyte more. A trap says nothing of its cause; this says enough.

@@ -1,10 +1,16 @@
 //! Plugins in pipelines: one that was built once and must work for ever, and those that mean no good.
 #![cfg(feature = "native")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-use cli::plugin::{Plugin, PluginLimits};
-use cli::{Executor, Inputs};
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::process::Command;
+
+use cli::plugin::{Plugin, PluginHost, PluginLimits};
+use cli::{Cancel, Executor, Host, Inputs, Stop};
 use node_abi::{FromGuest, Kind, Level, Output, Part, State, encode};
-use protocol::{Audio, Buffer, Code, Fault, HostKind, RunEvent, Value};
+use protocol::{Audio, Buffer, Code, Fault, FromHost, HostKind, RunEvent, RunOptions, ToHost, Value};
+use support::Desk;
 
 /// Built on the day v1 was frozen.
 const V1: &[u8] = include_bytes!("../../tests/plugins/v1.wasm");
@@ -170,7 +176,102 @@ fn fails(turn: &str, code: Code, expected: &str) {
 
 #[test]
 fn an_endless_loop_runs_out_of_fuel() {
-    fails("(loop $on (br $on)) (unreachable)", Code::TimedOut, "more than 1000000 instructions for one turn");
+    fails(ENDLESS, Code::TimedOut, "more than 1000000 instructions for one turn");
+}
+
+/// A turn that does not come back.
+const ENDLESS: &str = "(loop $on (br $on)) (unreachable)";
+/// More instructions than a test has time for.
+const TIRELESS: PluginLimits = PluginLimits { memory: 1 << 28, fuel: u64::MAX, slice: 5_000_000 };
+
+fn endless() -> Executor {
+    executor("hostile.wasm", &hostile(ENDLESS), TIRELESS).unwrap()
+}
+
+#[test]
+fn a_time_limit_ends_a_turn_that_does_not_come_back() {
+    let (mut executor, inputs) = (endless(), Inputs::from_values(texts(&["x"])));
+    let manifest = chain(&[("PassThrough", "{}"), ("Hostile", "{}")]);
+    let limited = RunOptions { timeout_ms: Some(50), ..cli::options() };
+    let fault = executor.run(&manifest, None, inputs, limited, &mut |_| {}).unwrap_err();
+    assert_eq!((fault.code, fault.node.as_deref()), (Code::TimedOut, Some("n1")), "{fault:?}");
+    assert!(fault.message.contains("the run was not done after"), "{}", fault.message);
+}
+
+/// A plugin whose run is cancelled as soon as it works.
+struct Cancelled(PluginHost, Cancel);
+
+impl Host for Cancelled {
+    fn handle(&mut self, message: ToHost) -> Vec<FromHost> {
+        self.0.handle(message)
+    }
+    fn step(&mut self) -> Vec<FromHost> {
+        self.1.cancel();
+        self.0.step()
+    }
+    fn has_work(&self) -> bool {
+        self.0.has_work()
+    }
+    fn watch(&mut self, stop: Stop) {
+        self.0.watch(stop);
+    }
+}
+
+#[test]
+fn a_cancel_ends_a_turn_that_does_not_come_back_and_the_executor_goes_on() {
+    let mut executor = endless();
+    let cancel = executor.cancel();
+    let plugin = Plugin::load("hostile.wasm", &hostile(ENDLESS), TIRELESS).unwrap();
+    executor.host_with(
+        HostKind::Plugin(0),
+        Box::new(move |_| Ok(Box::new(Cancelled(plugin.host()?, cancel.clone())))),
+    );
+    let manifest = chain(&[("PassThrough", "{}"), ("Hostile", "{}")]);
+    let (result, _) = run(&mut executor, &manifest, texts(&["x"]));
+    assert_eq!(result.unwrap_err().code, Code::Cancelled);
+    executor.cancel().clear();
+    let (result, _) = run(&mut executor, &chain(&[("PassThrough", "{}")]), texts(&["x"]));
+    assert_eq!(result.unwrap(), texts(&["x"]));
+}
+
+/// A desk with an endless node, and what runs it.
+fn desk() -> (Desk, [&'static str; 6]) {
+    let desk = Desk::with(&[("endless.json", &chain(&[("PassThrough", "{}"), ("Hostile", "{}")]))]);
+    desk.write("hostile.wasm", hostile(ENDLESS));
+    (desk, ["run", "endless.json", "--nodes", "hostile.wasm", "--json", "--input=1"])
+}
+
+#[test]
+fn the_command_ends_an_endless_node_by_its_time_limit() {
+    let (desk, run) = desk();
+    let lines = desk.run(&[&run[..], &["--timeout", "0.2"]].concat()).lines();
+    let error = |word| support::text(lines.last().unwrap(), &["error", word]);
+    assert_eq!((error("code"), error("node")), ("TimedOut".into(), "n1".into()));
+    assert!(error("message").contains("the run was not done after"), "{}", error("message"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_an_endless_node() {
+    let (desk, run) = desk();
+    let mut child = desk.start(&run);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while !lines.next().unwrap().unwrap().contains("\"started\"") {}
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(status.unwrap().success());
+    let last = Value::from_json(&lines.last().unwrap().unwrap()).unwrap();
+    assert_eq!(support::text(&last, &["error", "code"]), "Cancelled");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_turn_in_a_thousand_slices_gives_what_it_gives_in_one() {
+    let manifest = chain(&[("WordCount", "{}")]);
+    let inputs = texts(&["to be or not to be", "that is the question"]);
+    let (whole, _) = run(&mut v1(), &manifest, inputs.clone());
+    let limits = PluginLimits { slice: 10, ..PluginLimits::default() };
+    let (sliced, _) = run(&mut executor("v1.wasm", V1, limits).unwrap(), &manifest, inputs);
+    assert_eq!(whole.unwrap(), sliced.unwrap());
 }
 
 #[test]
