@@ -26,6 +26,7 @@ mod metadata;
 mod name;
 mod package;
 mod rejection;
+mod sign;
 mod signature;
 mod text;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "web"))]
@@ -37,5 +38,6 @@ pub use info::{Info, Permission};
 pub use limits::Limits;
 pub use package::{Entry, Package, ReadSeek};
 pub use rejection::Rejection;
+pub use sign::{sign, sign_to};
 pub use signature::{PublicKey, Signature, SignatureState, SigningKey};
-pub use write::{File, PackOptions, pack, pack_to, sign};
+pub use write::{File, PackOptions, pack, pack_to};

@@ -6,10 +6,10 @@ use std::fmt;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::Rejection;
 use crate::manifest::TOLD;
 use crate::rejection::problem;
 use crate::text::shown;
+use crate::{Rejection, SigningKey};
 
 /// Its name in a package.
 pub(crate) const LOCK: &str = "package.lock.json";
@@ -63,6 +63,12 @@ fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Strin
 impl Lock {
     pub(crate) fn new(entries: BTreeMap<String, Locked>) -> Self {
         Lock { version: VERSION, entries, signed_by: Vec::new() }
+    }
+
+    /// The same, which is no longer what it was without a signature of `key`.
+    pub(crate) fn signed(mut self, key: Option<&SigningKey>) -> Self {
+        self.signed_by.extend(key.map(|it| it.public().id()));
+        self
     }
 
     /// The lock that `bytes` are.

@@ -220,6 +220,11 @@ impl<R: Read + Seek> Package<R> {
         self.reader
     }
 
+    /// What it was read from, and where what lies in there.
+    pub(crate) fn into_parts(self) -> (R, Vec<Record>) {
+        (self.reader, self.records)
+    }
+
     pub(crate) fn lock(&self) -> Option<&Lock> {
         self.lock.as_ref()
     }

@@ -13,7 +13,7 @@ use crate::rejection::problem;
 use crate::signature::{self, SIGNATURE};
 use crate::text::{hex, shown};
 use crate::zip::Method;
-use crate::{Limits, Package, ReadSeek, Rejection, SigningKey};
+use crate::{Limits, ReadSeek, Rejection, SigningKey};
 
 /// A file that goes into a package.
 pub struct File<'a> {
@@ -112,47 +112,15 @@ pub fn pack_to(
     seal(planned, Lock::new(entries), options.sign.as_ref(), limits, out)
 }
 
-/// The package `bytes`, signed with `key` too. The first to sign is written into the lock, so that his signature cannot
-/// be taken away unseen; later ones stand beside him. Signing again with the same key changes nothing.
-///
-/// # Errors
-/// `bytes` is no acceptable package of format 2.
-pub fn sign(bytes: &[u8], key: &SigningKey, limits: &Limits) -> Result<Vec<u8>, Rejection> {
-    let mut package = Package::open(Cursor::new(bytes), None, limits)?;
-    let Some(lock) = package.lock().cloned() else {
-        return Err(Rejection::new("Packages of format 1 cannot be signed"));
-    };
-    if package.keys().contains(&key.public()) {
-        return Ok(bytes.to_vec());
-    }
-    let is_first = package.keys().is_empty();
-    let names: Vec<String> = package.entries().iter().map(|it| it.name.clone()).collect();
-    let mut planned = Vec::new();
-    for name in names.iter().filter(|it| *it != SIGNATURE && !(is_first && *it == LOCK)) {
-        planned.push(Planned::new(File::new(name, package.read(name)?), limits)?);
-    }
-    let mut out = Vec::new();
-    if is_first {
-        seal(planned, lock, Some(key), limits, &mut out)?;
-        return Ok(out);
-    }
-    let (lock, before) = (package.read(LOCK)?, package.read(SIGNATURE)?);
-    let signature = signature::add(Some(&before), key, &lock)?;
-    planned.push(Planned::new(File::new(SIGNATURE, signature), limits)?);
-    write(planned, limits, &mut out)?;
-    Ok(out)
-}
-
 /// Writes `planned` with `lock`, and the signature of `key` over it.
 fn seal(
     mut planned: Vec<Planned<'_>>,
-    mut lock: Lock,
+    lock: Lock,
     key: Option<&SigningKey>,
     limits: &Limits,
     out: &mut impl Write,
 ) -> Result<(), Rejection> {
-    lock.signed_by.extend(key.map(|it| it.public().id()));
-    let lock = lock.bytes()?;
+    let lock = lock.signed(key).bytes()?;
     if let Some(key) = key {
         planned.push(Planned::new(File::new(SIGNATURE, signature::add(None, key, &lock)?), limits)?);
     }
@@ -179,7 +147,7 @@ fn check_names(files: &[File<'_>], limits: &Limits) -> Result<(), Rejection> {
 }
 
 /// A file whose contents have been seen.
-struct Planned<'a> {
+pub(crate) struct Planned<'a> {
     file: File<'a>,
     crc: u32,
     size: u64,
@@ -191,7 +159,7 @@ fn plan<'a>(files: Vec<File<'a>>, limits: &Limits) -> Result<Vec<Planned<'a>>, R
 }
 
 impl<'a> Planned<'a> {
-    fn new(mut file: File<'a>, limits: &Limits) -> Result<Self, Rejection> {
+    pub(crate) fn new(mut file: File<'a>, limits: &Limits) -> Result<Self, Rejection> {
         let (needed, max) = layout::looks_into(&file.name, limits);
         let max = max.min(limits.entry);
         let (mut crc, mut hash) = (crc32fast::Hasher::new(), Sha256::new());
@@ -214,12 +182,18 @@ impl<'a> Planned<'a> {
     fn locked(&self) -> Locked {
         Locked { sha256: self.sha256.clone(), size: self.size }
     }
-    /// Where it stands: what a reader needs first comes first.
-    fn rank(&self) -> (usize, &str) {
-        let first = [MANIFEST, METADATA, LOCK, SIGNATURE];
-        let rank = first.iter().position(|it| *it == self.file.name).unwrap_or(first.len());
-        (rank, &self.file.name)
+    pub(crate) fn name(&self) -> &str {
+        &self.file.name
     }
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// Where the file `name` stands: what a reader needs first comes first.
+pub(crate) fn rank(name: &str) -> (usize, &str) {
+    let first = [MANIFEST, METADATA, LOCK, SIGNATURE];
+    (first.iter().position(|it| *it == name).unwrap_or(first.len()), name)
 }
 
 fn named(name: &str, rejection: Rejection) -> Rejection {
@@ -246,29 +220,39 @@ fn pieces(
 }
 
 fn write(mut planned: Vec<Planned<'_>>, limits: &Limits, out: &mut impl Write) -> Result<(), Rejection> {
-    planned.sort_by(|one, other| one.rank().cmp(&other.rank()));
-    let total: u64 = planned.iter().map(|it| it.size).sum();
-    if planned.len() > limits.entries.min(u32::from(u16::MAX) - 1) as usize {
-        return Err(Rejection::new(format!(
-            "{} entries, at most {} are allowed",
-            planned.len(),
-            limits.entries
-        )));
+    planned.sort_by(|one, other| rank(one.name()).cmp(&rank(other.name())));
+    check_sizes(planned.iter().map(|it| (it.name(), it.size)), limits)?;
+    let mut archive = Archive::new(out);
+    for planned in planned {
+        write_entry(planned, limits, &mut archive)?;
+    }
+    finish(archive, limits)
+}
+
+/// Whether so many files, of such names and sizes, may be in a package.
+pub(crate) fn check_sizes<'a>(
+    files: impl Iterator<Item = (&'a str, u64)> + Clone,
+    limits: &Limits,
+) -> Result<(), Rejection> {
+    let (count, total) = (files.clone().count(), files.clone().map(|(_, size)| size).sum::<u64>());
+    if count > limits.entries.min(u32::from(u16::MAX) - 1) as usize {
+        return Err(Rejection::new(format!("{count} entries, at most {} are allowed", limits.entries)));
     }
     if total > limits.total {
         return Err(Rejection::new(format!("{total} bytes, at most {} are allowed", limits.total)));
     }
-    let inflated: u64 = planned.iter().filter(|it| !layout::is_stored(&it.file.name)).map(|it| it.size).sum();
+    let inflated: u64 = files.filter(|(name, _)| !layout::is_stored(name)).map(|(_, size)| size).sum();
     if inflated > limits.inflated {
         let max = limits.inflated;
         return Err(Rejection::new(format!(
             "{inflated} bytes are neither models nor media, at most {max} are allowed"
         )));
     }
-    let mut archive = Archive::new(out);
-    for planned in planned {
-        write_entry(planned, limits, &mut archive)?;
-    }
+    Ok(())
+}
+
+/// Writes the end of a package, which must not be too long for one.
+pub(crate) fn finish(archive: Archive<'_, impl Write>, limits: &Limits) -> Result<(), Rejection> {
     let size = archive.finish()?;
     if size > limits.archive {
         return Err(Rejection::new(format!(
@@ -279,7 +263,7 @@ fn write(mut planned: Vec<Planned<'_>>, limits: &Limits, out: &mut impl Write) -
     Ok(())
 }
 
-fn write_entry(
+pub(crate) fn write_entry(
     mut planned: Planned<'_>,
     limits: &Limits,
     archive: &mut Archive<'_, impl Write>,

@@ -1,10 +1,13 @@
 //! What is packed can be opened, is always the same, and says who signed it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod common;
+
 use std::io::Cursor;
 
+use common::{Item, zip};
 use package::{
     File, Limits, PackOptions, Package, Permission, PublicKey, Rejection, SignatureState, SigningKey, pack,
-    sign,
+    sign, sign_to,
 };
 use serde_json::Value;
 
@@ -220,4 +223,61 @@ fn signing_later_is_the_same_as_signing_at_once() {
     let signature = open(&both).unwrap().signature(&[key(2).public()]);
     assert_eq!(signature.state, SignatureState::Trusted);
     assert_eq!(signature.keys, [key(1).public().id(), key(2).public().id()]);
+}
+
+/// Remembers the most that was written at once.
+#[derive(Default)]
+struct Pieces {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl std::io::Write for Pieces {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        self.most = self.most.max(piece.len());
+        self.bytes.write(piece)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn signing_copies_what_is_there_in_pieces_and_as_it_is() {
+    let limits = Limits::default();
+    let model: Vec<u8> = (0..3_000_000_u32).map(|it| (it.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let lock = |bytes: &[u8]| open(bytes).unwrap().read("package.lock.json").unwrap();
+    let own = pack(MANIFEST, vec![File::new("models/a.bin", &model)], &PackOptions::default()).unwrap();
+    // The same by somebody who stores everything, in an order of his own.
+    let names = ["models/a.bin", "package.lock.json", "metadata.json", "manifest.json"];
+    let mut package = open(&own).unwrap();
+    let items: Vec<Item> = names.iter().map(|it| Item::stored(it, &package.read(it).unwrap())).collect();
+    let foreign = zip(&items);
+    for (bytes, is_stored) in [(&own, false), (&foreign, true)] {
+        let mut out = Pieces::default();
+        sign_to(Cursor::new(bytes), &key(1), &limits, &mut out).unwrap();
+        assert!(out.most <= 1 << 16, "{} bytes at once", out.most);
+        let signed = open(&out.bytes).unwrap();
+        assert_eq!(signed.signature(&[key(1).public()]).state, SignatureState::Trusted);
+        assert_eq!(signed.entry("manifest.json").unwrap().offset.is_some(), is_stored);
+        let mut again = Pieces::default();
+        sign_to(Cursor::new(&out.bytes), &key(1), &limits, &mut again).unwrap();
+        assert!(again.bytes == out.bytes && again.most <= 1 << 16);
+        let mut both = Pieces::default();
+        sign_to(Cursor::new(&out.bytes), &key(2), &limits, &mut both).unwrap();
+        assert_eq!(open(&both.bytes).unwrap().signature(&[]).keys.len(), 2);
+        assert!(both.most <= 1 << 16 && lock(&both.bytes) == lock(&out.bytes));
+    }
+}
+
+#[test]
+fn what_signing_makes_too_large_is_refused() {
+    let bytes = packed(&PackOptions::default());
+    let entries = open(&bytes).unwrap().entries().len() as u32;
+    let limits = Limits { entries, ..Limits::default() };
+    let refused = sign(&bytes, &key(1), &limits).unwrap_err().to_string();
+    assert!(refused.contains(&format!("at most {entries} are allowed")), "{refused}");
+    let limits = Limits { archive: bytes.len() as u64, ..Limits::default() };
+    let refused = sign(&bytes, &key(1), &limits).unwrap_err().to_string();
+    assert!(refused.contains("the package has"), "{refused}");
 }

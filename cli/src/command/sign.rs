@@ -1,5 +1,6 @@
 //! `sign`: who stands for a package.
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
 use package::Limits;
@@ -25,10 +26,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, console: &mut Console) -> Done {
     let key = keys::read(&args.key)?;
-    let bytes = std::fs::read(&args.package).map_err(|error| Failure::of_file(&args.package, &error))?;
-    let signed = package::sign(&bytes, &key, &Limits::default())
-        .map_err(|rejection| Failure::rejected(&args.package, &rejection))?;
+    let package = File::open(&args.package).map_err(|error| Failure::of_file(&args.package, &error))?;
     let output = args.output.as_ref().unwrap_or(&args.package);
-    files::replace(output, |file| file.write_all(&signed).map_err(|error| Failure::of_file(output, &error)))?;
+    files::replace(output, |file| {
+        let mut file = BufWriter::new(file);
+        package::sign_to(BufReader::new(package), &key, &Limits::default(), &mut file)
+            .map_err(|rejection| Failure::rejected(&args.package, &rejection))?;
+        file.flush().map_err(|error| Failure::of_file(output, &error))
+    })?;
     console.say(&format!("{}: signed by {}", output.display(), key.public().id()))
 }
