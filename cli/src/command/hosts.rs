@@ -7,7 +7,7 @@ use super::console::Console;
 use super::failure::Failure;
 use super::models::{self, Places};
 use super::options::PipelineArgs;
-use super::pipeline::{self, Pipeline};
+use super::pipeline::Pipeline;
 use super::{consent, own};
 use crate::Executor;
 
@@ -17,7 +17,7 @@ pub(crate) fn executor(
     pipeline: &mut Pipeline,
     console: &mut Console,
 ) -> Result<Executor, Failure> {
-    let trusted = pipeline::public_keys(&args.key)?;
+    let trusted = args.trusted.read()?;
     if let Some(opened) = &mut pipeline.package {
         consent::ask(opened, &trusted, args.trust, console)?;
     }
@@ -30,7 +30,7 @@ pub(crate) fn for_checking(
     args: &PipelineArgs,
     pipeline: &mut Pipeline,
 ) -> Result<(Executor, Option<String>), Failure> {
-    let trusted = pipeline::public_keys(&args.key)?;
+    let trusted = args.trusted.read()?;
     let asks = pipeline.package.as_ref().map_or(Vec::new(), consent::needed);
     let is_trusted =
         args.trust || pipeline.package.as_ref().is_some_and(|it| consent::is_trusted(it, &trusted));

@@ -6,7 +6,8 @@ use protocol::Value;
 
 use super::console::Console;
 use super::failure::Failure;
-use super::pipeline::{self, Opened};
+use super::options::TrustedKeys;
+use super::pipeline::Opened;
 use super::{Done, keys, words};
 
 /// Show what a package is, what it holds and what it asks for
@@ -16,9 +17,8 @@ use super::{Done, keys, words};
 pub(crate) struct Args {
     /// A package (.rmpkg)
     package: PathBuf,
-    /// A public key you trust, or its file; repeat it for more
-    #[arg(long, value_name = "KEY")]
-    key: Vec<String>,
+    #[command(flatten)]
+    trusted: TrustedKeys,
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, console: &mut Console) -> Done {
     console.json = args.json;
-    let trusted = pipeline::public_keys(&args.key)?;
+    let trusted = args.trusted.read()?;
     let mut opened = Opened::open(&args.package)?;
     let info = opened.package.info(&trusted).map_err(|it| Failure::rejected(&args.package, &it))?;
     if args.json {

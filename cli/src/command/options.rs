@@ -1,10 +1,36 @@
 //! What running, checking and measuring a pipeline need alike.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use package::PublicKey;
 use protocol::{Code, RunOptions};
 
 use super::failure::Failure;
+use super::files;
+
+/// Whom the user trusts: those who signed with these keys. The same wherever a package is read.
+#[derive(clap::Args)]
+pub(crate) struct TrustedKeys {
+    /// A public key you trust, or its file; repeat it for more
+    #[arg(long = "key", value_name = "KEY")]
+    named: Vec<String>,
+}
+
+impl TrustedKeys {
+    /// The keys.
+    pub(crate) fn read(&self) -> Result<Vec<PublicKey>, Failure> {
+        self.named.iter().map(|it| public_key(it)).collect()
+    }
+}
+
+/// A key as the command line names it: in base64, or the file of a public key.
+fn public_key(named: &str) -> Result<PublicKey, Failure> {
+    let path = Path::new(named);
+    let text = if path.is_file() { files::text(path)? } else { named.to_owned() };
+    PublicKey::from_base64(text.trim()).map_err(|why| {
+        Failure::Usage(format!("--key {named}: {why}: neither a public key nor a file with one"))
+    })
+}
 
 /// Which pipeline, and with what.
 #[derive(clap::Args)]
@@ -20,12 +46,11 @@ pub(crate) struct PipelineArgs {
     /// The folder of models that are named, not given by a path [default: $REMOTEMEDIA_MODELS or ~/.remotemedia/models]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) models: Option<PathBuf>,
-    /// Let the package run its own Python and plugins, with your rights, without asking
+    /// Let the package run its own Python and plugins, with your rights, without asking; as --key does for what it signed
     #[arg(long)]
     pub(crate) trust: bool,
-    /// A public key you trust, or its file: packages signed with it run without asking; repeat it for more
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Vec<String>,
+    #[command(flatten)]
+    pub(crate) trusted: TrustedKeys,
     /// The Python that Python nodes run in
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     pub(crate) python: PathBuf,

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use package::{Entry, Limits, Package, PublicKey};
+use package::{Entry, Limits, Package};
 use protocol::{Buffer, Bytes, Code, Value};
 
 use super::failure::Failure;
@@ -156,17 +156,4 @@ fn text_of_stdin(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|error| Failure::of_file(path, &error))?;
     Ok(text)
-}
-
-/// Keys as the command line names them: in base64, or the file of a public key.
-pub(crate) fn public_keys(named: &[String]) -> Result<Vec<PublicKey>, Failure> {
-    named.iter().map(|it| public_key(it)).collect()
-}
-
-fn public_key(named: &str) -> Result<PublicKey, Failure> {
-    let path = Path::new(named);
-    let text = if path.is_file() { files::text(path)? } else { named.to_owned() };
-    PublicKey::from_base64(text.trim()).map_err(|why| {
-        Failure::Usage(format!("--key {named}: {why}: neither a public key nor a file with one"))
-    })
 }

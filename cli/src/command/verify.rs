@@ -6,20 +6,20 @@ use protocol::Value;
 
 use super::console::Console;
 use super::failure::Failure;
-use super::pipeline::{self, Opened};
+use super::options::TrustedKeys;
+use super::pipeline::Opened;
 use super::{Done, keys, words};
 
 /// Check every byte of a package against its list of hashes, and its signatures
 ///
 /// A package that was changed, whose signature is wrong, or that lost a signature it should have is refused. With --key
-/// it must be signed by one of those keys.
+/// it must be signed by somebody you trust, which `inspect` only tells.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A package (.rmpkg)
     package: PathBuf,
-    /// A public key, or its file, that the package must be signed with; repeat it for more
-    #[arg(long, value_name = "KEY")]
-    key: Vec<String>,
+    #[command(flatten)]
+    trusted: TrustedKeys,
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, console: &mut Console) -> Done {
     console.json = args.json;
-    let trusted = pipeline::public_keys(&args.key)?;
+    let trusted = args.trusted.read()?;
     let mut opened = Opened::open(&args.package)?;
     let rejected = |rejection: package::Rejection| Failure::rejected(&args.package, &rejection);
     opened.package.verify().map_err(rejected)?;
