@@ -113,7 +113,14 @@ export type PackagesQuestion =
       limits: PackageLimits;
     }
   | { ask: "forget"; folder: string }
-  | { ask: "pack"; manifest: string; metadata: string | undefined; files: { name: string; data: Blob }[] };
+  | {
+      ask: "pack";
+      manifest: string;
+      metadata: string | undefined;
+      /** A secret key, in base64. */
+      sign: string | undefined;
+      files: { name: string; data: Blob }[];
+    };
 
 /** A package that was read and checked. Its files are references: no byte of them is in the page. @internal */
 export interface Opened {

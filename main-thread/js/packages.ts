@@ -37,6 +37,11 @@ export interface PackageContents {
   files?: { readonly [path: string]: Blob | ArrayBuffer | Uint8Array | string };
   /** What `metadata.json` is to hold; if not given, it is made from the manifest. */
   metadata?: string | object;
+  /**
+   * Who signs it: a secret ed25519 key, as `remotemedia keygen` writes it into a file (the file's text, or the key in base64),
+   * or its 32 bytes. Handed to the package worker, and kept nowhere.
+   */
+  sign?: string | Uint8Array;
 }
 
 /** The code of a package, for whoever has decided to run it. @internal */
@@ -100,7 +105,8 @@ export class Packages {
     }
   }
 
-  async pack({ manifest, files = {}, metadata }: PackageContents): Promise<Blob> {
+  async pack({ manifest, files = {}, metadata, sign }: PackageContents): Promise<Blob> {
+    const secret = secretIn(sign);
     const listed = Object.entries(files).map(([name, data]) => ({
       name,
       data: data instanceof Blob ? data : new Blob([data as BlobPart]),
@@ -110,6 +116,7 @@ export class Packages {
       ask: "pack",
       manifest: text(manifest),
       metadata: metadata === undefined ? undefined : text(metadata),
+      sign: secret,
       files: listed,
     })) as Blob;
   }
@@ -168,6 +175,15 @@ export class Packages {
 function hashIn(sha256: string | undefined): string | undefined {
   if (sha256 === undefined || /^[0-9a-f]{64}$/i.test(sha256)) return sha256?.toLowerCase();
   throw misuse("sha256 must be 64 hexadecimal digits");
+}
+
+/** The key in base64; comments in its file count for nothing. */
+function secretIn(sign: string | Uint8Array | undefined): string | undefined {
+  if (sign === undefined) return undefined;
+  const secret =
+    typeof sign === "string" ? sign.replace(/^#.*$/gm, "").trim() : btoa(String.fromCharCode(...sign));
+  if (/^[A-Za-z0-9+/]{43}=$/.test(secret)) return secret;
+  throw misuse("sign must be a secret key: 32 bytes, or what `remotemedia keygen` wrote");
 }
 
 function trustIn(trust: Trust | undefined, sha256: string | undefined): Trust {

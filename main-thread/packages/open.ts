@@ -20,6 +20,7 @@ const SMALL_TOGETHER = 8 << 20;
 const UNPACKED = "unpacked";
 
 type Terms = Pick<Extract<PackagesQuestion, { ask: "open" }>, "keys" | "limits" | "sha256">;
+type PackQuestion = Extract<PackagesQuestion, { ask: "pack" }>;
 type Listed = PackageEntry & { offset: number | null };
 interface Refusal {
   code: ErrorCode;
@@ -81,13 +82,9 @@ export async function openPackage(
 }
 
 /** A new package. */
-export function packPackage(
-  manifest: string,
-  metadata: string | undefined,
-  files: { name: string; data: Blob }[],
-): Blob {
+export function packPackage({ manifest, metadata, sign, files }: PackQuestion): Blob {
   const made = new PiecedPart();
-  const request = JSON.stringify({ manifest, metadata });
+  const request = JSON.stringify({ manifest, metadata, sign });
   const listed = files.map(({ name, data }) => [name, data]);
   refusing(() => pack(request, listed, (bytes: Uint8Array<ArrayBuffer>) => made.append(bytes)));
   return made.blob();

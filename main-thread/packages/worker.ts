@@ -53,7 +53,7 @@ async function answer(question: { id: number } & PackagesQuestion, signal: Abort
   await swept;
   if (question.ask === "forget") return removeFolder(question.folder);
   await startReading(wasm);
-  if (question.ask === "pack") return packPackage(question.manifest, question.metadata, question.files);
+  if (question.ask === "pack") return packPackage(question);
   const { id, source, sha256, limits } = question;
   const folder = await openFolder(question.folder);
   const teller = new Teller<PackageProgress>((progress) => say({ id, progress }));

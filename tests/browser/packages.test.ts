@@ -201,6 +201,45 @@ eachEngine("packages", (bench) => {
     assert.equal(await state(), "PackageRejected");
   });
 
+  test("what a page signs is trusted by who knows the key, and refused once a byte is changed", async () => {
+    const key = newKey();
+    const secret = Buffer.from(key.privateKey.export({ format: "jwk" }).d ?? "", "base64url");
+    const page = await openKit(bench);
+    const shown = await page.evaluate(
+      async ({ manifest, text, bytes, key }) => {
+        const runtime = await rm.Runtime.start();
+        const state = async (it: Blob) => (await runtime.loadPackage(it, { keys: [key] })).info().signature;
+        const files = { "media/a.txt": "as it was" };
+        const signed = await runtime.pack({ manifest, files, sign: text });
+        const again = await runtime.pack({ manifest, files, sign: new Uint8Array(bytes) });
+        const archive = new Uint8Array(await signed.arrayBuffer());
+        const same = new Uint8Array(await again.arrayBuffer());
+        // The last byte before the directory is the file's.
+        const changed = archive.slice();
+        changed[String.fromCharCode(...archive).lastIndexOf("as it was")]! ^= 1;
+        const wrong = [text.slice(1), "", new Uint8Array(31), `${text}${text}`];
+        const refused = wrong.map(
+          async (sign) => (await kit.outcome(runtime.pack({ manifest, sign }))).error,
+        );
+        return {
+          state: await state(signed),
+          same: archive.length === same.length && archive.every((byte, at) => byte === same[at]),
+          changed: (await kit.outcome(state(new Blob([changed])))).error?.code,
+          refused: (await Promise.all(refused)).map((it) => [it?.code, it?.message.includes(text)]),
+        };
+      },
+      {
+        manifest: doubling(),
+        text: `# A key.\n${secret.toString("base64")}\n`,
+        bytes: [...secret],
+        key: textOf(key.publicKey),
+      },
+    );
+    assert.deepEqual(shown.state, { state: "trusted", keys: [idOf(key.publicKey)] });
+    assert.deepEqual([shown.same, shown.changed], [true, "PackageRejected"]);
+    assert.deepEqual(shown.refused, Array(4).fill(["InvalidInput", false]));
+  });
+
   test("a package named by its hash is trusted; another one in its place is refused", async () => {
     const archive = zip(parts(doubling()));
     const page = await openPackaged(bench, archive);

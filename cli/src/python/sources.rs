@@ -37,6 +37,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "pipelines/local.py",
     "pipelines/pipeline.py",
     "pipelines/running.py",
+    "pipelines/signing.py",
     "pipelines/sources.py",
     "pipelines/wasi.py",
     "state.py",

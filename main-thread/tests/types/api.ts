@@ -132,6 +132,7 @@ async function packaged(runtime: Runtime, file: File): Promise<void> {
   runtime.run(pkg, { inputs: inputs ?? [], executor: "package" });
   same<Blob, Awaited<ReturnType<typeof runtime.pack>>>(true);
   await runtime.pack({ manifest: {}, files: { "media/a": blob, "python/b.py": "" }, metadata: {} });
+  await runtime.pack({ manifest: "", sign: new Uint8Array(32) });
   await runtime.loadPackage(new URL("https://example.org/x.rmpkg"));
   await runtime.loadPackage(new Uint8Array(1));
   await pkg.close();

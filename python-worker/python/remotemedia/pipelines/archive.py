@@ -44,7 +44,9 @@ class Entry:
 
 
 class Package:
-    """A package on disk, checked against its lock when it was opened. Signatures are for `remotemedia verify`."""
+    """A package on disk, checked against its lock when it was opened. Signatures are made and checked by the command
+    `remotemedia`, found as for runs: `program`, $REMOTEMEDIA, or on the PATH.
+    """
 
     def __init__(self, path: pathlib.Path, entries: dict[str, Entry], manifest: dict[str, Any]) -> None:
         self.path = path
@@ -91,6 +93,21 @@ class Package:
         from . import running
 
         return running.run(self, inputs, **options)
+
+    def sign(self, key: Path, *, program: Optional[Path] = None) -> Package:
+        """Signs it, where it lies, with the secret key in the file `key`, as `remotemedia keygen` makes it; gives what it is now."""
+        from . import signing
+
+        signing.sign(self.path, key, program)
+        return Package.open(self.path)
+
+    def verify(self, *keys: Path, program: Optional[Path] = None) -> str:
+        """"unsigned"; "trusted", if one of `keys` signed it, public keys in base64 or their files; "unknown", if others did;
+        "none" for a package of format 1. Raises PipelineError, code PackageRejected, if a signature is wrong or missing.
+        """
+        from . import signing
+
+        return signing.verify(self.path, keys, program)
 
     def __repr__(self) -> str:
         return f"Package({str(self.path)!r}, {len(self._entries)} entries)"

@@ -113,7 +113,7 @@ def _native(
     timeout: Optional[float],
     trust: bool,
 ) -> Iterator[Event]:
-    command = [_found(program), "run"]
+    command = [found(program), "run"]
     with tempfile.TemporaryDirectory(prefix="remotemedia-") as folder:
         command.append(_on_disk(pipeline, folder, command))
         command += ["--json", "--python", sys.executable]
@@ -142,7 +142,8 @@ def _on_disk(pipeline: Any, folder: str, command: list[str]) -> str:
     return path
 
 
-def _found(program: Program) -> str:
+def found(program: Program) -> str:
+    """The file of the command. Raises PipelineError, code StartFailed, if there is none."""
     asked = program or os.environ.get("REMOTEMEDIA") or "remotemedia"
     found = shutil.which(os.fspath(asked))
     if found is None:
