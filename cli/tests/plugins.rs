@@ -246,7 +246,7 @@ fn the_command_ends_an_endless_node_by_its_time_limit() {
     let (desk, run) = desk();
     let lines = desk.run(&[&run[..], &["--timeout", "0.2"]].concat()).lines();
     let error = |word| support::text(lines.last().unwrap(), &["error", word]);
-    assert_eq!((error("code"), error("node")), ("TimedOut".into(), "n1".into()));
+    assert_eq!((error("code"), error("node")), ("TimedOut", "n1"));
     assert!(error("message").contains("the run was not done after"), "{}", error("message"));
 }
 
