@@ -54,7 +54,7 @@ impl Default for PackOptions {
 /// nothing of it; the rest of its text stays as it is. A `metadata.json` among the files is used as it is.
 ///
 /// # Errors
-/// It would not open: what [`Package::open`] would say; or a file cannot be read.
+/// It would not open: what [`Package::open`](crate::Package::open) would say; or a file cannot be read.
 pub fn pack(manifest: &str, files: Vec<File<'_>>, options: &PackOptions) -> Result<Vec<u8>, Rejection> {
     let mut bytes = Vec::new();
     pack_to(manifest, files, options, &mut bytes)?;
