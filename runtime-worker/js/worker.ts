@@ -24,6 +24,9 @@ interface Boot {
   boot: { wasm: Wasm; lock?: string | null; plugin?: WebAssembly.Module };
 }
 
+/** What timers are exact to, in milliseconds. */
+const TIMERS_MS = 1;
+
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
 /**
@@ -41,6 +44,8 @@ export function serve(
   let started = false;
   let broken = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** When it fires, in milliseconds. */
+  let wakesAt = Infinity;
   let stepping = false;
 
   // Mail that came meanwhile is read before the next step: a message to oneself queues up behind it.
@@ -71,12 +76,23 @@ export function serve(
         post(handler.step());
         if (handler.has_work()) nudgeMyself();
       }
-      clearTimeout(timer);
       const due = handler.due_in();
-      if (due !== undefined) timer = setTimeout(() => act((it) => it.tick()), due);
+      if (due !== undefined) wakeIn(due);
     } catch (error) {
       breakDown(error);
     }
+  }
+
+  /** A timer that fires too early asks again, which costs less than a new one for each message. */
+  function wakeIn(due: number): void {
+    const at = performance.now() + due;
+    if (at > wakesAt - TIMERS_MS) return;
+    clearTimeout(timer);
+    wakesAt = at;
+    timer = setTimeout(() => {
+      wakesAt = Infinity;
+      act((it) => it.tick());
+    }, due);
   }
 
   function breakDown(error: unknown): void {
