@@ -56,8 +56,8 @@ export interface Listener {
   failed(fault: FaultView): void;
 }
 
-/** Steps as JSON text, and what lies beside. */
-type Batch = [string, ...unknown[][]];
+/** Steps as JSON text, and what lies beside; or a worker, and what is to be posted to it. */
+type Batch = [string, ...unknown[][]] | [number, unknown[]];
 
 /** The largest delay that timers take, in milliseconds. */
 const MAX_DELAY = 0x7fff_ffff;
@@ -248,8 +248,9 @@ export class Hub implements Conductor {
     if (!this.#loaded) throw new PipelineError("Closed", "the runtime was closed");
   }
 
-  #apply([text, ...bulk]: Batch): void {
-    for (const step of JSON.parse(text) as Step[]) {
+  #apply([what, ...bulk]: Batch): void {
+    if (typeof what === "number") return this.#post(what, bulk[0]);
+    for (const step of JSON.parse(what) as Step[]) {
       try {
         this.#do(step, bulk);
       } catch (error) {

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
-use crate::{Bulk, Coordinator, Event, LimitsView, Options, PackageCode, PackageId, WorkerId, steps};
+use crate::{Bulk, Coordinator, Event, LimitsView, Options, PackageCode, PackageId, Step, WorkerId, steps};
 
-/// The coordinator. Each method gives `[steps: JSON text, ...bulk]`, or nothing if there is nothing to do.
+/// The coordinator. Each method gives `[steps: JSON text, ...bulk]`, or `[worker, message]` where all there is to do is to
+/// post one, or nothing.
 #[wasm_bindgen]
 pub struct Core(Coordinator);
 
@@ -194,9 +195,15 @@ impl Core {
         let actions = self.0.handle(now, event);
         #[cfg(feature = "host")]
         let actions = crate::gloo::host::web::divert(actions);
-        let (steps, bulk) = steps(actions);
+        let (steps, mut bulk) = steps(actions);
         if steps.is_empty() {
             return None;
+        }
+        // Most batches are one message to a worker: to write and read a text for it would cost more than the message.
+        if let [Step::Post { worker, .. }] = &steps[..]
+            && let Some(message) = bulk.pop()
+        {
+            return Some(Array::of2(&(*worker).into(), &to_js(message)));
         }
         // Plain strings and numbers: writing them cannot fail.
         let batch = Array::of1(&serde_json::to_string(&steps).unwrap_or_default().into());

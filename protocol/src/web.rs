@@ -16,9 +16,15 @@ impl ByteSource for JsBytes {
     }
     fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<usize, ReadError> {
         // A buffer that was given away by mistake has length 0: nothing is read, nothing breaks.
-        let start = u32::try_from(offset).unwrap_or(u32::MAX).min(self.0.length());
-        let count = out.len().min((self.0.length() - start) as usize);
-        self.0.subarray(start, start + count as u32).copy_to(&mut out[..count]);
+        let length = self.0.length();
+        let start = u32::try_from(offset).unwrap_or(u32::MAX).min(length);
+        let count = out.len().min((length - start) as usize);
+        if count == length as usize {
+            // Mostly all of it is wanted: a view of it would cost as much as the copy.
+            self.0.copy_to(&mut out[..count]);
+        } else {
+            self.0.subarray(start, start + count as u32).copy_to(&mut out[..count]);
+        }
         Ok(count)
     }
     fn as_any(&self) -> &dyn Any {
@@ -61,10 +67,10 @@ impl ByteSource for JsBlob {
 
 /// A buffer of a JavaScript `ArrayBuffer`, typed array or `Blob`; `None` for anything else.
 pub fn buffer_from_js(value: &JsValue) -> Option<Buffer> {
-    if let Some(blob) = value.dyn_ref::<Blob>() {
-        Some(Buffer::new(JsBlob(blob.clone())))
-    } else if let Some(buffer) = value.dyn_ref::<ArrayBuffer>() {
+    if let Some(buffer) = value.dyn_ref::<ArrayBuffer>() {
         Some(Buffer::new(JsBytes(Uint8Array::new(buffer))))
+    } else if let Some(blob) = value.dyn_ref::<Blob>() {
+        Some(Buffer::new(JsBlob(blob.clone())))
     } else if ArrayBuffer::is_view(value) {
         let view = value.unchecked_ref::<Uint8Array>();
         Some(Buffer::new(JsBytes(Uint8Array::new_with_byte_offset_and_length(

@@ -1,6 +1,6 @@
 //! The workers as JavaScript calls them. They convert and delegate, nothing else.
 #![allow(unreachable_pub, reason = "exported to JavaScript")]
-use js_sys::{Array, Function, Reflect};
+use js_sys::Array;
 use protocol::Message;
 use protocol::web::{frame_from_js, frame_to_js};
 #[cfg(not(feature = "runtime"))]
@@ -10,16 +10,11 @@ use wasm_bindgen::prelude::*;
 /// A turn of a node takes at most 50 ms; between turns this much work is done before mail is read again.
 const STEP_US: f64 = 8_000.0;
 
-/// Milliseconds since the worker began.
-fn now_ms() -> f64 {
-    thread_local!(static NOW: Option<(JsValue, Function)> = performance());
-    NOW.with(|now| now.as_ref().and_then(|(it, now)| now.call0(it).ok()?.as_f64()).unwrap_or(0.0))
-}
-
-fn performance() -> Option<(JsValue, Function)> {
-    let performance = Reflect::get(&js_sys::global(), &"performance".into()).ok()?;
-    let now = Reflect::get(&performance, &"now".into()).ok()?.dyn_into().ok()?;
-    Some((performance, now))
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds since the worker began. Asked for several times a message: by any other way it costs three calls.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn now_ms() -> f64;
 }
 
 fn now_us() -> f64 {
