@@ -270,7 +270,7 @@ export class Encoder {
     const source = this.#attempt(() => new Uint8Array(buffer, offset, length));
     if (this.#transfer && length === buffer.byteLength && tagOf(buffer) === "ArrayBuffer") {
       try {
-        return structuredClone(buffer, { transfer: [buffer] });
+        return moved(buffer);
       } catch {
         // A wasm memory, say, cannot be moved.
       }
@@ -301,6 +301,13 @@ export class Encoder {
   #text(text: string): void {
     if (!this.#out.text(text)) throw this.#error("holds half a surrogate pair");
   }
+}
+
+/** The bytes of `buffer` in another, which leaves it empty; throws if they cannot be moved. */
+function moved(buffer: ArrayBuffer): ArrayBuffer {
+  // Only newer engines can do it without cloning as well.
+  const { transfer } = buffer as { transfer?: () => ArrayBuffer };
+  return transfer ? transfer.call(buffer) : structuredClone(buffer, { transfer: [buffer] });
 }
 
 /** Bytes of a buffer, or of a view on one. */
