@@ -1,7 +1,7 @@
 // JavaScript values -> postcard bytes, written here because a call into wasm for each property would cost more than
 // the rest together. The bytes are those of protocol/src/value.rs; tests/fixtures/values.json holds both sides to them.
 import { PipelineError } from "./errors.js";
-import { packNumbers } from "./numbers.js";
+import { CHUNK, packNumbers } from "./numbers.js";
 import { DTYPES, MAX_DEPTH, type Packed, Tag } from "./values.js";
 import { Writer } from "./writer.js";
 
@@ -55,6 +55,17 @@ export class Encoder {
       if (error instanceof PipelineError) throw error;
       throw this.#error("cannot be read", error);
     }
+  }
+
+  /** Adds the numbers of `list` from `from` on, before `end`, up to the first thing that is none; gives how many. */
+  addNumbers(list: readonly unknown[], from: number, end: number): number {
+    let at = from;
+    for (let next = from; next === at && at < end;) {
+      next = Math.min(at + CHUNK, end);
+      at = this.#out.numbers(list, at, next);
+    }
+    this.#count += at - from;
+    return at - from;
   }
 
   /** Everything added since the last call. */

@@ -22,6 +22,8 @@ const SLICE_MS = 4;
 /** Pulled items, one at a time. */
 interface Source {
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
+  /** Adds numbers that come next, at most so many; gives how many. What is none comes with `next`. */
+  numbers?(encoder: Encoder, most: number): number;
   stop(reason: unknown): void;
 }
 
@@ -121,10 +123,22 @@ export class Feed {
 
   #add(value: unknown, open: boolean): void {
     this.#encoder.add(value, this.#index);
-    this.#index += 1;
-    this.#credit -= 1;
+    this.#added(1, open);
+  }
+
+  #added(count: number, open: boolean): void {
+    this.#index += count;
+    this.#credit -= count;
     if (open || this.#encoder.count >= MESSAGE_ITEMS || this.#encoder.size >= MESSAGE_BYTES)
       this.#flush(open);
+  }
+
+  /** Adds as many numbers as come next and are asked for; gives how many. */
+  #addNumbers(source: Source): number {
+    const most = Math.min(this.#credit, MESSAGE_ITEMS - this.#encoder.count);
+    const count = source.numbers?.(this.#encoder, most) ?? 0;
+    if (count > 0) this.#added(count, false);
+    return count;
   }
 
   /** The first value of a task goes at once; what else comes within the task follows as one message. */
@@ -160,14 +174,17 @@ export class Feed {
           slice = performance.now() + SLICE_MS;
           continue;
         }
-        const next = source.next();
-        const waits = next instanceof Promise;
-        const item = waits ? await next : next;
-        if (this.#over) return;
-        if (item.done === true) return this.#finish();
-        this.#add(item.value, false);
-        if (waits) this.#flushEarly();
-        if (turn % 64 === 0 && performance.now() > slice) {
+        const many = this.#addNumbers(source);
+        if (many === 0) {
+          const next = source.next();
+          const waits = next instanceof Promise;
+          const item = waits ? await next : next;
+          if (this.#over) return;
+          if (item.done === true) return this.#finish();
+          this.#add(item.value, false);
+          if (waits) this.#flushEarly();
+        }
+        if ((many > 64 || turn % 64 === 0) && performance.now() > slice) {
           this.#flush(false);
           await nextTask();
           slice = performance.now() + SLICE_MS;
@@ -185,9 +202,24 @@ function sourceOf(inputs: unknown): Source {
     const async = (inputs as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator];
     if (typeof async === "function") return iteratorSource(async.call(inputs));
     const sync = (inputs as Partial<Iterable<unknown>>)[Symbol.iterator];
+    if (Array.isArray(inputs) && sync === Array.prototype[Symbol.iterator]) return listSource(inputs);
     if (typeof sync === "function") return iteratorSource(sync.call(inputs));
   }
   throw misuse('inputs must be an iterable, an async iterable, a ReadableStream or "stream"');
+}
+
+/** As its own iterator reads it, but that numbers come many at a time: to ask for each takes longer than to write it. */
+function listSource(list: readonly unknown[]): Source {
+  let at = 0;
+  return {
+    next: () => (at < list.length ? { done: false, value: list[at++] } : { done: true, value: undefined }),
+    numbers(encoder, most) {
+      const count = encoder.addNumbers(list, at, Math.min(at + most, list.length));
+      at += count;
+      return count;
+    },
+    stop() {},
+  };
 }
 
 function iteratorSource(iterator: Iterator<unknown> | AsyncIterator<unknown>): Source {

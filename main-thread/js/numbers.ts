@@ -1,7 +1,7 @@
 // Long lists of numbers, packed and unpacked: most of what a page computes for a pipeline happens here.
 
-/** Numbers per call of the inner functions: what is called often is compiled sooner than one long loop. */
-const CHUNK = 512;
+/** Numbers per call of the inner functions: what is called often is compiled sooner than one long loop. @internal */
+export const CHUNK = 512;
 /** A larger buffer is not kept, in bytes. */
 const SPARE_MAX = 8 << 20;
 

@@ -1,5 +1,7 @@
 import { Tag } from "./values.js";
 
+/** Most bytes that a number takes, its tag included. */
+const NUMBER_BYTES = 11;
 /** Shorter ASCII texts are written by hand: calling the encoder costs more. */
 const SHORT_TEXT = 24;
 const UTF8 = new TextEncoder();
@@ -39,7 +41,7 @@ export class Writer {
 
   /** A value: an integer, a float, or null for what JSON has not. */
   number(x: number): void {
-    this.#reserve(11);
+    this.#reserve(NUMBER_BYTES);
     if (Number.isInteger(x) && x <= 2 ** 53 && x >= -(2 ** 53)) {
       this.#bytes[this.#at++] = Tag.Int;
       if (x >= 0) return this.varint(x * 2);
@@ -51,6 +53,30 @@ export class Writer {
     if (!finite) return;
     this.#view.setFloat64(this.#at, x, true);
     this.#at += 8;
+  }
+
+  /** Values: the numbers of `list` from `from` on, before `end`, up to the first thing that is none; gives its place. */
+  numbers(list: readonly unknown[], from: number, end: number): number {
+    this.#reserve(NUMBER_BYTES * (end - from));
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let i = from;
+    for (; i < end; i++) {
+      const x = list[i];
+      if (typeof x !== "number") break;
+      if ((x | 0) !== x) {
+        this.#at = at;
+        this.number(x);
+        at = this.#at;
+        continue;
+      }
+      bytes[at++] = Tag.Int;
+      let rest = ((x << 1) ^ (x >> 31)) >>> 0;
+      for (; rest > 127; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+      bytes[at++] = rest;
+    }
+    this.#at = at;
+    return i;
   }
 
   /** A value: an integer of up to 64 bits; false, and nothing written, if it is beyond. */

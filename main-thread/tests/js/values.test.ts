@@ -104,6 +104,25 @@ test("every whole number comes back", () => {
   }
 });
 
+test("numbers of a list have the bytes of each by itself, up to what is none", () => {
+  const edges = [0, -0, 1, -1, 63, 64, -64, -65, 2 ** 30, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, -(2 ** 31) - 1];
+  const others = [2 ** 53, -(2 ** 53), 2 ** 54, 0.5, -0.25, 1e300, NaN, Infinity];
+  const many = Array.from({ length: 2000 }, (_, i) => (i % 3 === 0 ? i / 2 : i * 1e6));
+  const numbers = [...edges, ...others, ...many];
+  for (const stop of ["text", null, undefined, 5n, [1]]) {
+    const [one, all] = [new Encoder(false), new Encoder(false)];
+    numbers.forEach((x, i) => one.add(x, i));
+    assert.equal(all.addNumbers([...numbers, stop, 7], 0, numbers.length + 2), numbers.length);
+    assert.equal(all.addNumbers([...numbers, stop, 7], numbers.length, numbers.length + 2), 0);
+    assert.equal(all.count, one.count);
+    assert.equal(hex(all.finish().data), hex(one.finish().data));
+  }
+  const some = new Encoder(false);
+  assert.equal(some.addNumbers(numbers, 3, 1500), 1497);
+  assert.equal(some.addNumbers(numbers, 1500, 1501), 1);
+  assert.deepEqual(decode(some.finish(), false).slice(0, 3), [-1, 63, 64]);
+});
+
 test("numbers that JSON has not are null", () => {
   assert.deepEqual(roundTrip([NaN, Infinity, -Infinity, -0]), [null, null, null, 0]);
   const long = new Array<number>(300).fill(1.5);
