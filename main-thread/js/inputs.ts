@@ -47,6 +47,8 @@ export class Feed {
   #ending = false;
   #over = false;
   #stopped: unknown;
+  /** Something has gone out, and nothing was heard since; the rest is to go in a task of its own. */
+  #flushed = false;
   #flushes = false;
   #more: Deferred<void> | undefined;
 
@@ -64,7 +66,13 @@ export class Feed {
     else this.#advance();
   }
 
+  /** The run has said something, in a task of its own. */
+  heard(): void {
+    this.#flushed = false;
+  }
+
   demand(items: number): void {
+    this.heard();
     this.#credit += items;
     this.#advance();
     this.#more?.resolve();
@@ -141,13 +149,19 @@ export class Feed {
     return count;
   }
 
-  /** The first value of a task goes at once; what else comes within the task follows as one message. */
+  /**
+   * The first value of a task goes at once; what else comes within the task follows as one message. A new task is known
+   * by what is heard in it: most values follow a word of the run, and a task for each of them would cost as much again.
+   */
   #flushEarly(): void {
     if (this.#flushes) return;
-    this.#flush(false);
+    if (!this.#flushed) {
+      this.#flushed = true;
+      return this.#flush(false);
+    }
     this.#flushes = true;
     void nextTask().then(() => {
-      this.#flushes = false;
+      this.#flushes = this.#flushed = false;
       if (!this.#over) this.#flush(false);
     });
   }

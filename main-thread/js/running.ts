@@ -118,6 +118,7 @@ export class Running {
   }
 
   happened(views: EventView[], bulk: (position: number) => Packed): void {
+    this.#feed?.heard();
     for (const view of views) {
       if (view.type === "partial" || view.type === "output") this.#valued(view, bulk(view.bulk));
       else this.#deliver({ ...view, run: this.id });

@@ -48,3 +48,26 @@ test("a list with an iterator of its own is read by that", async () => {
   await ended;
   assert.deepEqual(messages().flat(), [3, 2, 1]);
 });
+
+test("the first value after a word of the run goes at once, the others of its task as one message", async () => {
+  const { feed, messages, ended } = open("stream");
+  feed.demand(99);
+  for (const x of [1, 2, 3]) await feed.push(x, false);
+  assert.deepEqual(messages(), [[1]]);
+  await settled();
+  assert.deepEqual(messages(), [[2, 3]]);
+  await feed.push(4, false);
+  assert.deepEqual(messages(), [[4]]);
+  feed.heard();
+  await feed.push(5, false);
+  assert.deepEqual(messages(), [[5]]);
+  await feed.push(6, false);
+  assert.deepEqual(messages(), []);
+  await settled();
+  assert.deepEqual(messages(), [[6]]);
+  await feed.push(7, false);
+  await feed.push(8, false);
+  feed.end();
+  await ended;
+  assert.deepEqual(messages(), [[7], [8]]);
+});
