@@ -34,8 +34,13 @@ fn shipped(suffix: &str) -> PathBuf {
 /// A tool is missing, or the code does not compile.
 pub(crate) fn build(release: bool) -> Result<()> {
     for (suffix, features) in VARIANTS {
-        let inputs =
-            wasm::sources()?.add_all(&["cli/Cargo.toml", "cli/build.rs", "cli/src", "xtask/src/wasi.rs"])?;
+        let inputs = wasm::sources()?.add_all(&[
+            "cli/Cargo.toml",
+            "cli/build.rs",
+            "cli/integers",
+            "cli/src",
+            "xtask/src/wasi.rs",
+        ])?;
         let built = path("target/xtask").join(format!("{NAME}{suffix}.wasm"));
         let label = format!("building {NAME}{suffix}.wasm (a first build takes minutes)");
         step(&format!("wasi{suffix}"), &label, inputs, std::slice::from_ref(&built), || {

@@ -41,7 +41,17 @@ pub(crate) const ARTEFACTS: [Artefact; 7] = [
 const SPEECH: Artefact = Artefact { name: "speech", krate: "speech-bench", features: None, aim: SPEED };
 
 /// Folders of the workspace that no module of the bundle comes from.
-const NO_WASM: &[&str] = &["xtask", "tests", "tests/speech", "demo", "cli", "remotemedia-node"];
+const NO_WASM: &[&str] = &[
+    "xtask",
+    "tests",
+    "tests/speech",
+    "demo",
+    "cli",
+    "cli/integers/base",
+    "cli/integers/bigint",
+    "cli/integers/rational",
+    "remotemedia-node",
+];
 
 /// How often a build follows the edits that are made during it.
 const ATTEMPTS: usize = 3;
