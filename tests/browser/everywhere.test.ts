@@ -12,7 +12,9 @@ import { inspect, type Inspected, remotemedia } from "../command.ts";
 import { COMMAND, HOSTS } from "../wasi/hosts.ts";
 import { id } from "./demo-page.ts";
 import { type Bench, eachEngine } from "./harness/index.ts";
+import { openKit } from "./kit.ts";
 import { eachVisitor, fetchEverything, type Visits } from "./offline-kit.ts";
+import { PACKAGE, serve } from "./packages-kit.ts";
 import { PackagesPage } from "./packages-page.ts";
 
 const file = (place: string): string => fileURLToPath(new URL(`../../${place}`, import.meta.url));
@@ -140,6 +142,40 @@ function suite(bench: Bench): void {
         host,
       );
     }
+  });
+
+  test("signed by the page or by the command a package is the same, and both know who signed it", async () => {
+    const secret = join(folder, "who.key");
+    await remotemedia("keygen", secret);
+    const [text, key] = [secret, `${secret}.pub`].map((it) => readFileSync(it, "utf8"));
+    const { nodes, inputs } = PIPELINES["calculator"]!;
+    const written = JSON.stringify(manifest("signed", nodes, inputs));
+    const { path } = await packed("signed", { "manifest.json": written });
+    await remotemedia("sign", path, "--key", secret);
+    const page = await openKit(bench);
+    serve(bench, readFileSync(path));
+    const { bytes, states } = await page.evaluate(
+      async ({ path, manifest, text, key }) => {
+        const runtime = await rm.Runtime.start();
+        const blob = await runtime.pack({ manifest, sign: text });
+        const states = [];
+        for (const source of [blob, path]) {
+          states.push((await runtime.loadPackage(source, { keys: [key] })).info().signature.state);
+        }
+        return { bytes: [...new Uint8Array(await blob.arrayBuffer())], states };
+      },
+      { path: PACKAGE, manifest: written, text: text!, key: key!.trim() },
+    );
+    assert.deepEqual(states, ["trusted", "trusted"]);
+    const signed = Buffer.from(bytes);
+    assert.ok(signed.equals(readFileSync(path)), "they are not the same");
+    writeFileSync(path, signed);
+    const verify = ["verify", path, "--key", `${secret}.pub`];
+    assert.match(await remotemedia(...verify), /whom you trust/);
+    // A byte of the manifest, which its list of hashes knows.
+    signed[signed.indexOf("manifest.json") + 20]! ^= 1;
+    writeFileSync(path, signed);
+    await assert.rejects(remotemedia(...verify), /signed\.rmpkg: 1 error/);
   });
 }
 
