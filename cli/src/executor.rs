@@ -244,7 +244,7 @@ impl Executor {
         let run = course.run;
         match message {
             FromRuntime::Demand { run: of, items } if of == run => course.demand += items as usize,
-            FromRuntime::Lease { run, kind } => self.lease(run, kind),
+            FromRuntime::Lease { run, kinds } => kinds.into_iter().for_each(|kind| self.lease(run, kind)),
             FromRuntime::NeedModel { run, model } => {
                 let result = (self.models)(&model);
                 self.tell(ToRuntime::Model { run, model, result });

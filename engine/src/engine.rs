@@ -2,6 +2,7 @@
 // A new message must break every handler that ignores it.
 #![warn(clippy::wildcard_enum_match_arm)]
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use protocol::{
     Code, Fault, FromHost, FromRuntime, HostId, HostKind, LogLevel, NodeKind, Problem, RunEvent, RunId,
@@ -50,14 +51,17 @@ impl Cx<'_> {
 #[derive(Debug)]
 pub struct Engine {
     built_in: Vec<NodeKind>,
-    catalog: Catalog,
+    /// Those, and those with what was registered.
+    base: Rc<Catalog>,
+    catalog: Rc<Catalog>,
     runs: BTreeMap<RunId, Run>,
 }
 
 impl Engine {
     /// An engine that knows the `built_in` kinds.
     pub fn new(built_in: Vec<NodeKind>) -> Self {
-        Engine { catalog: Catalog::new(built_in.clone()), built_in, runs: BTreeMap::new() }
+        let base = Rc::new(Catalog::new(built_in.clone()));
+        Engine { built_in, catalog: base.clone(), base, runs: BTreeMap::new() }
     }
 
     /// The kinds it was made with.
@@ -141,7 +145,7 @@ impl Engine {
                 self.with(run, cx, |run, _| run.lost_host(kind, host, fault))
             }
             ToRuntime::Kinds { kinds } => {
-                self.catalog = Catalog::new(self.built_in.iter().cloned().chain(kinds).collect());
+                self.catalog = Rc::new(self.base.with(kinds));
             }
             ToRuntime::Loading { run, what, name, loaded, total } => {
                 self.with(run, cx, |run, _| run.event(RunEvent::Load { what, name, loaded, total }));

@@ -1,11 +1,11 @@
 //! Models that a run needs: asked for at its start; a node is opened once those it names are there.
 use std::collections::BTreeMap;
 
-use protocol::{Fault, FromRuntime, HostKind, LogLevel, ModelFiles, Value};
+use protocol::{Fault, FromRuntime, LogLevel, ModelFiles, Value};
 
 use crate::engine::Cx;
 use crate::plan::PlanNode;
-use crate::run::{Link, Run, kind_of};
+use crate::run::Run;
 
 /// The models of a run.
 #[derive(Debug, Default)]
@@ -50,18 +50,12 @@ impl Run {
         }
     }
 
-    /// A worker is not held while its nodes cannot work: others may need it.
-    pub(crate) fn ask_for_workers(&mut self, cx: &mut Cx) {
-        let wanted = self.links.iter().filter(|(_, link)| **link == Link::Wanted).map(|(kind, _)| *kind);
-        let wanted: Vec<_> = wanted.filter(|kind| self.is_openable(*kind)).collect();
-        for kind in wanted {
-            self.links.insert(kind, Link::Leasing);
-            cx.page(FromRuntime::Lease { run: self.id, kind });
+    /// All at once: a run that had one worker and waited for another could wait for a run that waits for it.
+    pub(crate) fn ask_for_workers(&self, cx: &mut Cx) {
+        let kinds: Vec<_> = self.links.keys().copied().collect();
+        if !kinds.is_empty() {
+            cx.page(FromRuntime::Lease { run: self.id, kinds });
         }
-    }
-
-    fn is_openable(&self, kind: HostKind) -> bool {
-        self.plan.nodes.iter().all(|node| kind_of(node.home) != Some(kind) || self.models.has_all_of(node))
     }
 
     pub(crate) fn has_models_of(&self, n: usize) -> bool {
@@ -79,7 +73,6 @@ impl Run {
                 if let Some(note) = note {
                     self.log(None, LogLevel::Warn, note);
                 }
-                self.ask_for_workers(cx);
                 self.open_nodes(cx);
             }
             Err(fault) => {

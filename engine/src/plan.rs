@@ -1,5 +1,6 @@
 //! What is to be done: a manifest checked against the node kinds there are.
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use protocol::{Code, Fault, Home, NodeKind, Problem, Severity, Value};
 
@@ -9,35 +10,38 @@ use crate::schema::{Finding, conform, models_of};
 /// The node kinds there are, by name and alias.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    kinds: Vec<NodeKind>,
-    schemas: Vec<Value>,
+    kinds: Vec<(NodeKind, Value)>,
     names: HashMap<String, usize>,
+    aliases: HashMap<String, usize>,
+    /// What is known beside these, and counts after them. Shared: whoever adds to it reads no schema again.
+    others: Option<Rc<Catalog>>,
 }
 
 impl Catalog {
     /// A catalog of `kinds`. Of two kinds with one name the later one counts: users may replace a built-in kind.
     pub fn new(kinds: Vec<NodeKind>) -> Self {
-        let mut names = HashMap::new();
-        for (i, kind) in kinds.iter().enumerate() {
-            for alias in &kind.aliases {
-                names.insert(alias.clone(), i);
-            }
-        }
-        for (i, kind) in kinds.iter().enumerate() {
-            names.insert(kind.name.clone(), i);
-        }
-        let schemas = kinds.iter().map(|kind| Value::from_json(&kind.params).unwrap_or_default()).collect();
-        Catalog { kinds, schemas, names }
+        let with_schema = |kind: NodeKind| {
+            let schema = Value::from_json(&kind.params).unwrap_or_default();
+            (kind, schema)
+        };
+        let kinds: Vec<_> = kinds.into_iter().map(with_schema).collect();
+        let names = kinds.iter().enumerate().map(|(i, (kind, _))| (kind.name.clone(), i)).collect();
+        let aliases = kinds.iter().enumerate();
+        let aliases = aliases.flat_map(|(i, (kind, _))| kind.aliases.iter().map(move |it| (it.clone(), i)));
+        Catalog { aliases: aliases.collect(), kinds, names, others: None }
     }
 
-    /// A catalog of these and, before them, `kinds`.
-    pub fn with(&self, kinds: Vec<NodeKind>) -> Self {
-        Catalog::new(self.kinds.iter().cloned().chain(kinds).collect())
+    /// A catalog of `kinds` and, after them, these.
+    pub fn with(self: &Rc<Self>, kinds: Vec<NodeKind>) -> Self {
+        Catalog { others: Some(self.clone()), ..Catalog::new(kinds) }
     }
 
-    fn find(&self, node_type: &str) -> Option<(&NodeKind, &Value)> {
-        let i = *self.names.get(node_type)?;
-        Some((&self.kinds[i], &self.schemas[i]))
+    /// Any kind's name counts before any alias.
+    fn find(&self, node_type: &str) -> Option<&(NodeKind, Value)> {
+        let by = |names: fn(&Catalog) -> &HashMap<String, usize>| {
+            self.all().find_map(|it| Some(&it.kinds[*names(it).get(node_type)?]))
+        };
+        by(|it| &it.names).or_else(|| by(|it| &it.aliases))
     }
     /// A name that was perhaps meant.
     fn nearest(&self, node_type: &str) -> Option<&str> {
@@ -46,7 +50,12 @@ impl Catalog {
             let name = name.to_lowercase();
             name == wanted || name == format!("{wanted}node") || distance(&name, &wanted) <= 2
         };
-        self.names.keys().filter(close).min().map(String::as_str)
+        let names = self.all().flat_map(|it| it.names.keys().chain(it.aliases.keys()));
+        names.filter(close).min().map(String::as_str)
+    }
+    /// This catalog and those behind it.
+    fn all(&self) -> impl Iterator<Item = &Catalog> {
+        std::iter::successors(Some(self), |it| it.others.as_deref())
     }
 }
 

@@ -59,8 +59,6 @@ pub(crate) struct NodeState {
 /// A worker that a run needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
-    /// To be asked for once its nodes can be opened.
-    Wanted,
     /// Asked for.
     Leasing,
     /// There.
@@ -155,7 +153,7 @@ impl Run {
             unopened: plan.nodes.len(),
             undone: plan.nodes.len(),
             mover: 0,
-            links: plan.nodes.iter().filter_map(|node| Some((kind_of(node.home)?, Link::Wanted))).collect(),
+            links: plan.nodes.iter().filter_map(|node| Some((kind_of(node.home)?, Link::Leasing))).collect(),
             models: Models::of(&plan.nodes),
             plan,
             reader: Reader::default(),

@@ -49,7 +49,9 @@ impl Play {
 
 fn show(action: &Action) -> Option<String> {
     Some(match action {
-        Action::Page(FromRuntime::Lease { kind, .. }) => format!("lease {kind:?}"),
+        Action::Page(FromRuntime::Lease { kinds, .. }) => {
+            format!("lease {}", kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join(" "))
+        }
         Action::Page(FromRuntime::Release { kind, host, .. }) => format!("release {kind:?} {host:?}"),
         Action::Page(FromRuntime::Kill { host }) => format!("kill {}", host.0),
         Action::Page(FromRuntime::Failed { fault, .. }) => format!("failed {} {fault}", fault.code),
@@ -97,7 +99,7 @@ fn every_plugin_is_a_host_of_its_own_and_all_let_go_before_the_last_word() {
     let mut play = Play::new();
     let own = vec![kind("A", Home::Plugin(0)), kind("B", Home::Plugin(1)), kind("C", Home::Plugin(1))];
     let said = play.start(MINE, &["A", "B", "C", "Users"], own);
-    assert_eq!(said, ["lease Python", "lease Plugin(0)", "lease Plugin(1)"]);
+    assert_eq!(said, ["lease Python Plugin(0) Plugin(1)"]);
     assert_eq!(play.attach(HostKind::Plugin(1), 11), ["open B at 11", "open C at 11"]);
     assert_eq!(play.attach(HostKind::Plugin(0), 10), ["open A at 10"]);
     assert_eq!(play.attach(HostKind::Plugin(2), 12), ["release Plugin(2) Some(HostId(12))"]);

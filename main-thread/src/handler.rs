@@ -214,6 +214,7 @@ impl Coordinator {
             return;
         }
         live.cancelled = Some(now);
+        self.pool.places.stop(run);
         if self.unsay(run) {
             self.fail(run, cancelled());
         } else {

@@ -13,6 +13,7 @@ mod handler;
 mod host;
 mod models;
 mod packages;
+mod places;
 mod plugins;
 mod pool;
 mod python;

@@ -22,6 +22,9 @@ impl Coordinator {
     pub(crate) fn model_came(&mut self, run: RunId, model: String, result: Result<ModelFiles, Fault>) {
         if self.waits_for(run, &model) {
             self.runs.get_mut(&run).map(|live| live.models.remove(&model));
+            if result.is_err() {
+                self.pool.places.stop(run);
+            }
             self.tell(ToRuntime::Model { run, model, result });
         }
     }

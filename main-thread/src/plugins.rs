@@ -1,6 +1,6 @@
 //! Workers for plugins: each is made for one run and one plugin, or to ask a plugin what nodes it has, and never used
 //! again. One that does not come back from a turn is ended: nothing else stops a loop in a foreign module.
-use protocol::{Code, Fault, HostKind, Limits, RunId, ToRuntime, ToWorker};
+use protocol::{Code, Fault, HostKind, Limits, RunId, ToWorker};
 
 use crate::host::{Host, State, is_leased};
 use crate::packages::Lesson;
@@ -51,15 +51,11 @@ impl Coordinator {
                 self.pool.stop_one(run, kind);
                 let host = self.pool.fresh_host();
                 let fault = Fault::new(Code::StartFailed, "the run has no such plugin").during("start");
-                self.tell(ToRuntime::HostLost { run, kind, host, fault });
+                self.lost(run, kind, host, fault);
                 continue;
             };
-            let most = self.options.plugin_runs.max(1) as usize;
-            // A run that has one worker gets all it needs: two runs never wait for each other.
-            if self.pool.has_plugins(run) || self.pool.runs_with_plugins() < most {
-                self.pool.stop_one(run, kind);
-                self.spawn_plugin(package, plugin, Some(run));
-            }
+            self.pool.stop_one(run, kind);
+            self.spawn_plugin(package, plugin, Some(run));
         }
         let lessons: Vec<_> = self.packages.lessons().collect();
         for (package, lesson) in lessons {
@@ -109,6 +105,8 @@ impl Coordinator {
     /// A run does not want a worker any more that it has not got yet.
     pub(crate) fn lease_is_off(&mut self, run: RunId, kind: HostKind) {
         self.pool.stop_one(run, kind);
+        self.pool.places.give_back(run, kind);
+        self.pool.places.stop(run);
         let made_for_it =
             |host: &Host| host.kind == kind && host.run == Some(run) && host.state == State::Starting;
         let worker = self.pool.hosts.iter().find(|(_, host)| made_for_it(host)).map(|(worker, _)| *worker);

@@ -1,16 +1,19 @@
 //! Workers that serve runs: made when needed, leased to one run at a time, in order, and replaced.
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use protocol::{Code, Fault, Frame, FromWorker, HostId, HostKind, LoadKind, RunId, ToRuntime, ToWorker};
 
 use crate::host::{Host, State, is_leased};
+use crate::places::Places;
 use crate::runtime::broken;
 use crate::{Action, Coordinator, PackageId, Role, WorkerId};
 
 /// The workers there are, and the runs that wait for one.
 pub(crate) struct Pool {
     pub(crate) hosts: BTreeMap<WorkerId, Host>,
-    /// In order of asking; a run may wait for several.
+    /// Who may have workers.
+    pub(crate) places: Places,
+    /// What those wait for, in order; a run may wait for several.
     pub(crate) waiting: VecDeque<Wanted>,
     next_host: u32,
     /// When to see to a spare Python worker.
@@ -22,7 +25,7 @@ pub(crate) struct Pool {
 /// A worker that a run waits for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
-    run: RunId,
+    pub(crate) run: RunId,
     pub(crate) kind: HostKind,
     /// Only a worker that is bound to it will do; none: only one that is bound to none.
     pub(crate) package: Option<PackageId>,
@@ -32,6 +35,7 @@ impl Default for Pool {
     fn default() -> Self {
         Pool {
             hosts: BTreeMap::new(),
+            places: Places::default(),
             waiting: VecDeque::new(),
             next_host: HostId::LOCAL.0 + 1,
             spare_at: None,
@@ -41,11 +45,9 @@ impl Default for Pool {
 }
 
 impl Pool {
-    pub(crate) fn wait(&mut self, run: RunId, kind: HostKind, package: Option<PackageId>) {
-        self.waiting.push_back(Wanted { run, kind, package });
-    }
     pub(crate) fn stop_waiting(&mut self, run: RunId) {
         self.waiting.retain(|waiting| waiting.run != run);
+        self.places.forget(run);
     }
     pub(crate) fn stop_one(&mut self, run: RunId, kind: HostKind) {
         if let Some(at) = self.waiting.iter().position(|it| (it.run, it.kind) == (run, kind)) {
@@ -85,6 +87,15 @@ impl Pool {
         let at = self.waiting.iter().position(|it| it.is_for(kind, package))?;
         self.waiting.remove(at).map(|it| it.run)
     }
+    /// Runs that want a worker of this kind, soon or later.
+    pub(crate) fn wanted_by(
+        &self,
+        kind: HostKind,
+        package: Option<PackageId>,
+    ) -> impl Iterator<Item = RunId> {
+        let wanted = self.waiting.iter().chain(self.places.without());
+        wanted.filter(move |it| it.is_for(kind, package)).map(|it| it.run)
+    }
     /// The first `most` runs that wait for a worker of this kind, and what it must be bound to.
     pub(crate) fn first_waiting_for(&self, kind: HostKind, most: usize) -> Vec<(RunId, Option<PackageId>)> {
         let waiting = self.waiting.iter().filter(|it| it.kind == kind);
@@ -97,12 +108,6 @@ impl Pool {
     pub(crate) fn plugins_waited_for(&self) -> Vec<(RunId, HostKind, Option<PackageId>)> {
         let waiting = self.waiting.iter().filter(|it| matches!(it.kind, HostKind::Plugin(_)));
         waiting.map(|it| (it.run, it.kind, it.package)).collect()
-    }
-    pub(crate) fn has_plugins(&self, run: RunId) -> bool {
-        self.hosts.values().any(|host| host.run == Some(run))
-    }
-    pub(crate) fn runs_with_plugins(&self) -> usize {
-        self.hosts.values().filter_map(|host| host.run).collect::<BTreeSet<_>>().len()
     }
 }
 
@@ -120,6 +125,7 @@ impl Coordinator {
         }
         self.end_closed_python();
         self.teach();
+        self.give_places();
         self.lease_compute();
         self.lease_python();
         self.see_to_plugins();
@@ -232,8 +238,7 @@ impl Coordinator {
             HostKind::Compute | HostKind::Plugin(_) => LoadKind::Wasm,
             HostKind::Python => LoadKind::Python,
         };
-        let waiting = self.pool.waiting.iter().filter(|it| it.is_for(kind, package));
-        let runs: Vec<RunId> = waiting.map(|it| it.run).collect();
+        let runs: Vec<RunId> = self.pool.wanted_by(kind, package).collect();
         for run in runs {
             self.tell(ToRuntime::Loading { run, what, name: name.into(), loaded, total });
         }
@@ -251,13 +256,11 @@ impl Coordinator {
         let Some(Host { kind, state, package, run, .. }) = self.pool.hosts.remove(&worker) else { return };
         self.out.push(Action::Terminate { worker });
         match state {
-            State::Leased { run, host } => self.tell(ToRuntime::HostLost { run, kind, host, fault }),
+            State::Leased { run, host } => self.lost(run, kind, host, fault),
             State::Learning(source) if self.registry.is_new(source) => self.registration_failed(fault),
             State::Starting | State::Learning(_) | State::Installing if run.is_some() => {
                 let host = self.pool.fresh_host();
-                run.into_iter().for_each(|run| {
-                    self.tell(ToRuntime::HostLost { run, kind, host, fault: fault.clone() });
-                });
+                run.into_iter().for_each(|run| self.lost(run, kind, host, fault.clone()));
             }
             // Whoever waited for it hears why there is none; the next one in line gets another try.
             State::Starting | State::Learning(_) | State::Installing => {
@@ -269,16 +272,28 @@ impl Coordinator {
 
     pub(crate) fn nobody_comes(&mut self, kind: HostKind, package: Option<PackageId>, fault: &Fault) {
         let coming = self.pool.coming(kind, package);
-        if coming < self.pool.how_many_wait(kind, package)
-            && let Some(run) = self.pool.first_waiting(kind, package)
-        {
+        let run = match self.pool.how_many_wait(kind, package) {
+            // It was made ahead of time, for one that will want it.
+            0 if coming == 0 && kind == HostKind::Python => {
+                self.python_to_come().filter(|it| it.package == package).map(|it| it.run)
+            }
+            waiting if coming < waiting => self.pool.first_waiting(kind, package),
+            _ => None,
+        };
+        if let Some(run) = run {
             let host = self.pool.fresh_host();
-            self.tell(ToRuntime::HostLost { run, kind, host, fault: fault.clone() });
+            self.lost(run, kind, host, fault.clone());
         }
         let Some(package) = package else { return self.nobody_learns(kind, coming, fault) };
         if coming == 0 && self.packages.lesson(package).is_some() {
             self.install_failed(package, fault.clone());
         }
+    }
+
+    /// A run has lost a worker, or gets none.
+    pub(crate) fn lost(&mut self, run: RunId, kind: HostKind, host: HostId, fault: Fault) {
+        self.pool.places.give_back(run, kind);
+        self.tell(ToRuntime::HostLost { run, kind, host, fault });
     }
 
     fn nobody_learns(&mut self, kind: HostKind, coming: usize, fault: &Fault) {
@@ -293,19 +308,25 @@ impl Coordinator {
 
     pub(crate) fn release(&mut self, host: HostId) {
         let Some(worker) = self.pool.leased_as(host) else { return };
-        if let Some(host) = self.pool.hosts.get_mut(&worker) {
-            host.state = State::Idle;
-            if host.run.is_some() {
-                self.end_host(worker);
-            }
+        let Some(host) = self.pool.hosts.get_mut(&worker) else { return };
+        let was = std::mem::replace(&mut host.state, State::Idle);
+        let (kind, is_used_up) = (host.kind, host.run.is_some());
+        if let State::Leased { run, .. } = was {
+            self.pool.places.give_back(run, kind);
+        }
+        if is_used_up {
+            self.end_host(worker);
         }
     }
 
     pub(crate) fn kill(&mut self, host: HostId) {
         let Some(worker) = self.pool.leased_as(host) else { return };
-        let killed = self.pool.hosts.remove(&worker);
+        let Some(Host { kind, state, .. }) = self.pool.hosts.remove(&worker) else { return };
         self.out.push(Action::Terminate { worker });
-        if killed.is_some_and(|host| host.kind == HostKind::Python) {
+        if let State::Leased { run, .. } = state {
+            self.pool.places.give_back(run, kind);
+        }
+        if kind == HostKind::Python {
             self.pool.spare_at.get_or_insert(self.now + self.options.spare_after_ms);
         }
     }
@@ -320,6 +341,7 @@ impl Coordinator {
             self.out.push(Action::Terminate { worker });
         }
         self.pool.waiting.clear();
+        self.pool.places.clear();
     }
 
     pub(crate) fn host_deadlines(&self) -> impl Iterator<Item = f64> {

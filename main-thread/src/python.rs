@@ -10,7 +10,7 @@ use crate::{Action, Coordinator, PackageId, WorkerId};
 const PYTHON: HostKind = HostKind::Python;
 
 impl Coordinator {
-    fn python_max(&self) -> usize {
+    pub(crate) fn python_max(&self) -> usize {
         self.options.python_workers.max(1) as usize
     }
 
@@ -26,6 +26,9 @@ impl Coordinator {
                 *missing.entry(package).or_default() += 1;
             }
         }
+        // Starting one takes long enough to begin while models load.
+        let ahead = self.python_to_come().filter(|it| self.pool.idle(PYTHON, it.package).is_none());
+        ahead.into_iter().for_each(|it| *missing.entry(it.package).or_default() += 1);
         let lessons = self.packages.lessons().filter(|(_, lesson)| *lesson == Lesson::Python);
         missing.extend(lessons.map(|(package, _)| (Some(package), 1)));
         for (package, wanted) in missing {
@@ -68,7 +71,7 @@ impl Coordinator {
             host.kind == PYTHON
                 && !is_leased(host.state)
                 && host.package.is_some_and(|package| self.packages.is_closed(package))
-                && !self.pool.waiting.iter().any(|it| it.kind == PYTHON && it.package == host.package)
+                && self.pool.wanted_by(PYTHON, host.package).next().is_none()
         };
         let hosts = self.pool.hosts.iter().filter(|(_, host)| over(host));
         for worker in hosts.map(|(worker, _)| *worker).collect::<Vec<_>>() {

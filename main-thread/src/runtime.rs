@@ -81,11 +81,7 @@ impl Coordinator {
                     self.notify(Notice::Problems { request, problems });
                 }
             }
-            FromRuntime::Lease { run, kind } => {
-                let Some(live) = self.runs.get(&run) else { return };
-                let package = live.package;
-                self.pool.wait(run, kind, self.packages.serving(package, kind));
-            }
+            FromRuntime::Lease { run, kinds } => self.ask_for(run, kinds),
             FromRuntime::Release { run, kind, host: None } => self.lease_is_off(run, kind),
             FromRuntime::Release { host: Some(host), .. } => self.release(host),
             FromRuntime::Interrupt { host } => {

@@ -18,7 +18,8 @@ fn messages() -> impl Strategy<Value = Frame> {
     prop_oneof![
         5 => Just(frame(&FromRuntime::Ready { kinds: vec![node("Echo")], start_ms: 1 })),
         5 => Just(frame(&FromWorker::Ready { start_ms: 1, note: String::new() })),
-        3 => (run(), kinds()).prop_map(|(run, kind)| frame(&FromRuntime::Lease { run, kind })),
+        3 => (run(), prop::collection::vec(kinds(), 1..4))
+            .prop_map(|(run, kinds)| frame(&FromRuntime::Lease { run, kinds })),
         2 => (run(), kinds(), prop::option::of(host()))
             .prop_map(|(run, kind, host)| frame(&FromRuntime::Release { run, kind, host })),
         1 => host().prop_map(|host| frame(&FromRuntime::Kill { host })),

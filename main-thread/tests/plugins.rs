@@ -33,8 +33,7 @@ fn every_run_gets_workers_of_its_own_which_are_never_used_again() {
     scenario(
         "run r1 of p2 => w1 start r1 with B@Plugin(0) C@Plugin(1)
          run r2 of p2 => w1 start r2 with B@Plugin(0) C@Plugin(1)
-         w1 lease r1 plugin0 => spawn w5 p2.0
-         w1 lease r1 plugin1 => spawn w6 p2.1
+         w1 lease r1 plugin0 plugin1 => spawn w5 p2.0; spawn w6 p2.1
          w1 lease r2 plugin0 => spawn w7 p2.0
          at 40 =>
          w6 ready => link w6 h1 r1 40
@@ -55,10 +54,9 @@ fn so_many_runs_have_plugins_at_once_and_each_all_of_its_own() {
         "run r1 of p2 => w1 start r1 with B@Plugin(0) C@Plugin(1)
          run r2 of p1 => w1 start r2 with A@Plugin(0)
          run r3 of p1 => w1 start r3 with A@Plugin(0)
-         w1 lease r1 plugin0 => spawn w5 p2.0
+         w1 lease r1 plugin0 plugin1 => spawn w5 p2.0; spawn w6 p2.1
          w1 lease r2 plugin0 =>
          w1 lease r3 plugin0 =>
-         w1 lease r1 plugin1 => spawn w6 p2.1
          w5 ready => link w5 h1 r1 0
          w6 ready => link w6 h2 r1 0
          w1 release r1 plugin0 h1 => end w5

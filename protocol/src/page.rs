@@ -134,7 +134,7 @@ pub enum ToRuntime {
         /// Any run, known or not.
         run: RunId,
     },
-    /// A worker for a run; the port to it comes with this message. Answers [`FromRuntime::Lease`].
+    /// A worker for a run; the port to it comes with this message. Answers [`FromRuntime::Lease`] for one of its kinds.
     Attach {
         /// The run it was leased for.
         run: RunId,
@@ -202,12 +202,14 @@ pub enum FromRuntime {
         /// None means the manifest is right.
         problems: Vec<Problem>,
     },
-    /// A run needs a worker of its own. Answered by [`ToRuntime::Attach`] or [`ToRuntime::HostLost`]; runs wait in order.
+    /// A run needs workers of its own: asked once, for all of them, after its [`FromRuntime::NeedModel`]s. Answered for
+    /// each by [`ToRuntime::Attach`] or [`ToRuntime::HostLost`]. A run waits until its models are there and all of its
+    /// workers can be had together, then gets each as soon as it is up; runs wait in order.
     Lease {
         /// The run.
         run: RunId,
-        /// What kind.
-        kind: HostKind,
+        /// One of each kind; not empty.
+        kinds: Vec<HostKind>,
     },
     /// The run has left this worker, which answered its `Close`: it may be reset and leased again. With a lease that
     /// was not yet answered, `host` is none and the lease is off.

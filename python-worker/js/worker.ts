@@ -149,6 +149,8 @@ function page(event: MessageEvent): void {
 }
 
 async function boot(options: Boot): Promise<void> {
+  // Asked for at once: Python takes far longer to come up than a lock to be had.
+  const known = stayKnown(options.lock);
   const gluing = init({ module_or_path: options.wasm }).then(() => {
     glueReady = true;
     on_panic((message: string) => fail("WorkerCrashed", message));
@@ -179,6 +181,8 @@ async function boot(options: Boot): Promise<void> {
       pump();
     },
   });
+  // Who has work before its page can tell when it ends could end unseen.
+  await known;
   post(ready(performance.now(), python.note) as unknown as Mail);
   receive = page;
   early.splice(0).forEach(page);
@@ -190,7 +194,6 @@ receive = ({ data }) => {
     early.push(event);
   };
   const options = (data as { boot: Boot }).boot;
-  void stayKnown(options.lock);
   boot(options).catch((error: unknown) =>
     fail(error instanceof LoadError ? "LoadFailed" : "StartFailed", error),
   );

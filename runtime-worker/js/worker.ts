@@ -1,4 +1,4 @@
-// What both Rust workers do alike: hear, work in short steps, post. All decisions are the wasm's.
+// What all Rust workers do alike: hear, work in short steps, post. All decisions are the wasm's.
 import { stayKnown } from "./alive.js";
 
 /** `[to, message, transfer]`; `to` is 0 for the page. */
@@ -14,6 +14,32 @@ export interface Handler {
   has_work(): boolean;
   tick(): Outgoing[];
   due_in(): number | undefined;
+}
+
+/** The wasm half of a worker that hosts nodes, for one run at a time. */
+interface NodeHost {
+  page(message: unknown): unknown;
+  host(message: unknown): unknown;
+  step(): unknown;
+  has_work(): boolean;
+  ready(): unknown;
+}
+
+/** The only one who ever comes with a port. */
+const RUNTIME = 1;
+
+/** A worker that does nothing but host nodes, and what it says first. */
+export function hosting(worker: NodeHost): { handler: Handler; ready: Outgoing[] } {
+  const handler = {
+    page: (message: unknown) => worker.page(message) as Outgoing[],
+    host: (_from: number, message: unknown) => worker.host(message) as Outgoing[],
+    port: () => RUNTIME,
+    step: () => worker.step() as Outgoing[],
+    has_work: () => worker.has_work(),
+    tick: () => [],
+    due_in: () => undefined,
+  };
+  return { handler, ready: worker.ready() as Outgoing[] };
 }
 
 /** The worker's wasm: compiled already, or where it lies. */

@@ -274,14 +274,16 @@ impl Bench {
                 Action::Page(FromRuntime::Demand { run, items }) => {
                     *self.demand.entry(run).or_default() += items
                 }
-                Action::Page(FromRuntime::Lease { run, kind }) => {
-                    let place = match kind {
-                        HostKind::Compute => 0,
-                        HostKind::Python => 1,
-                        HostKind::Plugin(plugin) => 2 + plugin,
-                    };
-                    let host = HostId(100 * (run.0 + 1) + place);
-                    self.event(Event::Page(ToRuntime::Attach { run, host, kind, start_ms: 0 }));
+                Action::Page(FromRuntime::Lease { run, kinds }) => {
+                    for kind in kinds {
+                        let place = match kind {
+                            HostKind::Compute => 0,
+                            HostKind::Python => 1,
+                            HostKind::Plugin(plugin) => 2 + plugin,
+                        };
+                        let host = HostId(100 * (run.0 + 1) + place);
+                        self.event(Event::Page(ToRuntime::Attach { run, host, kind, start_ms: 0 }));
+                    }
                 }
                 Action::Page(message) => self.page.push(message),
             }

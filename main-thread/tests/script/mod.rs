@@ -124,7 +124,9 @@ fn said(it: &Script, worker: WorkerId, words: &[&str]) -> Event {
         }
         ["fatal"] => frame(&FromWorker::Fatal { fault: Fault::new(Code::WorkerCrashed, "panicked") }),
         ["stale"] => stale(),
-        ["lease", r, k] => frame(&FromRuntime::Lease { run: run(r), kind: kind(k) }),
+        ["lease", r, kinds @ ..] => {
+            frame(&FromRuntime::Lease { run: run(r), kinds: kinds.iter().map(|it| kind(it)).collect() })
+        }
         ["release", r, k] => frame(&FromRuntime::Release { run: run(r), kind: kind(k), host: None }),
         ["release", r, k, h] => {
             frame(&FromRuntime::Release { run: run(r), kind: kind(k), host: Some(host(h)) })

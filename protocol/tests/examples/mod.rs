@@ -142,7 +142,7 @@ pub fn from_runtime() -> Vec<FromRuntime> {
     vec![
         FromRuntime::Ready { kinds: vec![kind()], start_ms: 5 },
         FromRuntime::Problems { request: 1, problems: fault().problems },
-        FromRuntime::Lease { run: RUN, kind: HostKind::Plugin(300) },
+        FromRuntime::Lease { run: RUN, kinds: vec![HostKind::Compute, HostKind::Plugin(300)] },
         FromRuntime::Release { run: RUN, kind: HostKind::Python, host: Some(HOST) },
         FromRuntime::Interrupt { host: HOST },
         FromRuntime::Kill { host: HOST },
