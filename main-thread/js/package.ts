@@ -1,5 +1,5 @@
 import { PipelineError } from "./errors.js";
-import type { Problem } from "./generated/data.js";
+import type { NodeInfo, Problem } from "./generated/data.js";
 import type { ModelFiles } from "./models-messages.js";
 import type { Opened, PackageEntry, PackageInfo } from "./packages-messages.js";
 import type { Running } from "./running.js";
@@ -17,6 +17,8 @@ export interface Inside {
   id: number | undefined;
   opened: Opened;
   trust: Trust;
+  /** The kinds of nodes it brings. */
+  kinds: NodeInfo[];
   /** Once it is closed. */
   forget(): Promise<void>;
 }
@@ -74,6 +76,11 @@ export class Package {
   /** Its files. */
   entries(): PackageEntry[] {
     return structuredClone(this.#inside.opened.entries);
+  }
+
+  /** The kinds of nodes that it brings itself, known to its own runs only; none where its code may not run. */
+  nodes(): NodeInfo[] {
+    return structuredClone(this.#inside.kinds);
   }
 
   /** A file of it, by reference. Rejects with `InvalidInput` if it has none of that name. */

@@ -135,7 +135,7 @@ export class Packages {
       if (id !== undefined) this.#installer.closePackage(id);
     };
     try {
-      if (code && id !== undefined) await this.#installer.installPackage(id, code);
+      const kinds = code && id !== undefined ? await this.#installer.installPackage(id, code) : [];
       signal?.throwIfAborted();
       const problems = await this.#installer.validate(opened.manifest, undefined, id);
       signal?.throwIfAborted();
@@ -144,7 +144,7 @@ export class Packages {
         drop();
         await this.#forget(held, opened.kept);
       };
-      return new Package({ id, opened, trust, forget }, [...opened.warnings, ...warnings]);
+      return new Package({ id, opened, trust, kinds, forget }, [...opened.warnings, ...warnings]);
     } catch (error) {
       drop();
       throw error;

@@ -137,11 +137,17 @@ eachEngine("Python in packages", (bench) => {
   test("a package with a module, a wheel and a plugin asks the network for nothing once it is loaded", async () => {
     const files = { ...telling("all"), "plugins/words.wasm": V1 };
     const page = await openPackaged(bench, parts(packaged("Tell", "Echo"), files));
-    await page.evaluate(async (path) => {
+    const { own, others } = await page.evaluate(async (path) => {
+      const untrusted = await kit.runtime.loadPackage(path);
       const pkg = await kit.runtime.loadPackage(path, { trust: "page" });
       await kit.runtime.run(pkg, { inputs: [1] });
       Object.assign(globalThis, { pkg });
+      const own = pkg.nodes().map(({ type, language }) => `${type} ${language}`);
+      const known = (await kit.runtime.nodes()).map(({ type }) => type);
+      return { own, others: [...untrusted.nodes(), ...known.filter((it) => it === "Tell")] };
     }, PACKAGE);
+    assert.ok(own.includes("Tell python") && own.some((it) => it.endsWith(" rust")), own.join());
+    assert.deepEqual(others, []);
     const asked = bench.server.requests.length;
     const outputs = await page.evaluate(async () => {
       const { pkg } = globalThis as unknown as { pkg: Parameters<typeof kit.runtime.run>[0] };

@@ -128,6 +128,10 @@ function suite(bench: Bench): void {
     await view.tab.locator(id("confirm")).click();
     assert.equal(await view.demo.over(), "done", await view.text("error"));
     assert.deepEqual(await view.demo.results(), ["A!", "B!"]);
+    const badges = await view.tab.$$eval(`${id("node")} .badge:not([hidden])`, (all) =>
+      all.map((it) => it.textContent),
+    );
+    assert.deepEqual(badges, ["Python"], "what its own node is written in");
     assert.equal(await view.demo.run(), "done", "asked again");
 
     await view.give("second", shouting("second"));

@@ -1,4 +1,4 @@
-import type { Package, Runtime } from "remotemedia";
+import type { NodeInfo, Package, Runtime } from "remotemedia";
 import { CancelledByUser, unlessAborted } from "../common/facts.ts";
 import type { Job } from "../pipeline/runner.ts";
 import type { Consents, Runs } from "./consent.ts";
@@ -39,6 +39,11 @@ export class Opened {
     return new Opened(pkg, source, file, options.keys);
   }
 
+  /** The kinds of nodes that it brings, once its code could say so. */
+  get kinds(): NodeInfo[] {
+    return this.#trusted?.nodes() ?? [];
+  }
+
   /** Gets the package ready to run; asks its user where code of its own would. */
   async job(runtime: Runtime, runs: Runs, consents: Consents, signal: AbortSignal): Promise<Job> {
     if (!(await consents.given(this.package, this.file, runs))) {
@@ -46,7 +51,7 @@ export class Opened {
     }
     const needsTrust = codeOf(this.package.info(), runs).length > 0;
     const pipeline = needsTrust ? await unlessAborted(this.#trust(runtime, signal), signal) : this.package;
-    return { pipeline, options: { executor: runs } };
+    return { pipeline, options: { executor: runs }, kinds: pipeline.nodes() };
   }
 
   close(): void {

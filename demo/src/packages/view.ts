@@ -215,7 +215,8 @@ export class PackagesView implements View {
 
   #preview(): RunModel {
     this.#drawing = this.#subject ? (drawingOf(this.#manifest.value) ?? this.#drawing) : undefined;
-    return new RunModel(this.#drawing, this.#kinds);
+    const own = this.#subject instanceof Bare ? undefined : this.#subject?.kinds;
+    return new RunModel(this.#drawing, [...(own ?? []), ...this.#kinds]);
   }
 
   #job(): (runtime: Runtime, signal: AbortSignal) => Promise<Job> {

@@ -1,4 +1,4 @@
-import type { Run, Runtime } from "remotemedia";
+import type { NodeInfo, Run, Runtime } from "remotemedia";
 import { CancelledByUser, type RunState, unlessAborted } from "../common/facts.ts";
 import type { Listening } from "../common/listening.ts";
 import { type Commands, Console } from "./console.ts";
@@ -9,6 +9,8 @@ import { RunModel } from "./run-model.ts";
 export interface Job {
   pipeline: Parameters<Runtime["run"]>[0];
   options?: { executor: "engine" | "package" };
+  /** Kinds of nodes that only this pipeline has. */
+  kinds?: readonly NodeInfo[];
   /** Called when the run is over, however it ended. */
   over?: () => void;
 }
@@ -120,9 +122,9 @@ export class Runner {
     const { isMicrophone } = this.#input;
     const inputs = isMicrophone ? undefined : await unlessAborted(this.#input.read(), signal);
     model.names = this.#input.names;
-    const { pipeline, options, over } = await getReady(runtime, signal);
+    const { pipeline, options, kinds = [], over } = await getReady(runtime, signal);
     try {
-      model.know(await runtime.nodes());
+      model.know([...kinds, ...(await runtime.nodes())]);
       const listening = isMicrophone ? await this.#input.listen(signal) : undefined;
       const given = listening ? { inputs: "stream" as const } : inputs === undefined ? {} : { inputs };
       const run = runtime.run(pipeline, { ...options, ...given, signal, bigint: true, edgeEvents: true });

@@ -124,6 +124,7 @@ async function packaged(runtime: Runtime, file: File): Promise<void> {
   same<typeof pkg.trust, "page" | "none">(true);
   same<ReturnType<typeof pkg.info>, PackageInfo>(true);
   same<ReturnType<typeof pkg.entries>, PackageEntry[]>(true);
+  same<ReturnType<typeof pkg.nodes>, NodeInfo[]>(true);
   same<Problem[], typeof pkg.warnings>(true);
   const inputs: InputValue[] | undefined = await pkg.exampleInputs();
   const blob: Blob = await pkg.read("media/a.wav");
