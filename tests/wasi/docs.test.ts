@@ -4,14 +4,17 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
-import { COMMAND } from "./hosts.ts";
+import { COMMAND, NODE_OPTIONS } from "./hosts.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const read = (name: string) => readFileSync(path(`docs/examples/wasi/${name}`), "utf8");
 
-function check(program: string, script: string): void {
+function check([program, ...options]: [string, ...string[]], script: string): void {
   const run = (input: string) =>
-    spawnSync(program, [path(`docs/examples/wasi/${script}`), COMMAND], { input, encoding: "utf8" });
+    spawnSync(program, [...options, path(`docs/examples/wasi/${script}`), COMMAND], {
+      input,
+      encoding: "utf8",
+    });
   const { stdout, stderr, status } = run(read("calculator.json"));
   assert.equal(stdout, read("calculator.answer.json"), stderr);
   assert.equal(status, 0, stderr);
@@ -23,6 +26,7 @@ function check(program: string, script: string): void {
   );
 }
 
-test("the program for Node runs the request of the book", () => check(process.execPath, "run.mjs"));
+test("the program for Node runs the request of the book", () =>
+  check([process.execPath, ...NODE_OPTIONS], "run.mjs"));
 
-test("the program for Python runs it, too", () => check(path("target/wasmtime/bin/python"), "run.py"));
+test("the program for Python runs it, too", () => check([path("target/wasmtime/bin/python")], "run.py"));
