@@ -1,9 +1,9 @@
 //! JSON text ↔ [`Value`], by the number rules of [`Value`].
 use std::fmt::{self, Write as _};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
 use crate::Value;
+
+mod reader;
 
 /// Text is not JSON, or nested too deep; says where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Value {
     /// # Errors
     /// If it is not JSON, with line and column; or nested deeper than about [`crate::MAX_DEPTH`].
     pub fn from_json(text: &str) -> Result<Value, JsonError> {
-        serde_json::from_str::<Json>(text).map(|json| json.0).map_err(|error| JsonError(error.to_string()))
+        reader::read(text)
     }
     /// JSON text of this. Audio, tensors and bytes have no JSON form and become null; whoever meets them writes
     /// them beside.
@@ -75,66 +75,28 @@ fn write_list<'a>(items: impl Iterator<Item = &'a Value>, text: &mut String) {
 }
 
 fn write_text(it: &str, text: &mut String) {
-    text.push_str(&serde_json::to_string(it).unwrap_or_default());
-}
-
-struct Json(Value);
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor).map(Json)
-    }
-}
-
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-    fn visit_bool<E>(self, it: bool) -> Result<Value, E> {
-        Ok(Value::Bool(it))
-    }
-    fn visit_i64<E>(self, it: i64) -> Result<Value, E> {
-        Ok(Value::Int(it))
-    }
-    fn visit_u64<E>(self, it: u64) -> Result<Value, E> {
-        Ok(Value::uint(it))
-    }
-    fn visit_f64<E>(self, it: f64) -> Result<Value, E> {
-        Ok(Value::number(it))
-    }
-    fn visit_str<E>(self, it: &str) -> Result<Value, E> {
-        Ok(Value::Text(it.into()))
-    }
-    fn visit_string<E>(self, it: String) -> Result<Value, E> {
-        Ok(Value::Text(it))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(Json(item)) = seq.next_element()? {
-            items.push(item);
+    text.push('"');
+    let mut from = 0;
+    for (at, byte) in it.bytes().enumerate() {
+        let escaped = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            ..0x20 => "",
+            _ => continue,
+        };
+        text.push_str(&it[from..at]);
+        from = at + 1;
+        text.push_str(escaped);
+        if escaped.is_empty() {
+            // Writing to a String cannot fail.
+            _ = write!(text, "\\u{byte:04x}");
         }
-        Ok(Value::List(items))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut entries = Vec::new();
-        let mut seen = std::collections::HashMap::new();
-        while let Some((key, Json(value))) = map.next_entry::<String, Json>()? {
-            // A repeated key: the last one wins, at the place of the first, as in JavaScript and Python.
-            match seen.get(&key) {
-                Some(&at) => entries[at] = (key, value),
-                None => {
-                    seen.insert(key.clone(), entries.len());
-                    entries.push((key, value));
-                }
-            }
-        }
-        Ok(Value::Map(entries))
-    }
+    text.push_str(&it[from..]);
+    text.push('"');
 }

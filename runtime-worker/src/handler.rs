@@ -7,15 +7,37 @@ use std::collections::{BTreeMap, VecDeque};
 use engine::Engine;
 pub use engine::{Action, Event};
 use nodes::NodeHost;
-use protocol::{Code, Fault, FromHost, FromRuntime, HostId, NodeIdx, NodeKind, RunId, ToHost};
+use protocol::{
+    Code, Fault, FromHost, FromRuntime, Home, HostId, Language, NodeIdx, NodeKind, RunId, ToHost, Value,
+};
 
 /// Built-in Python kinds; the Python package's own tests keep the file true to the package.
 const PYTHON_KINDS: &str = include_str!("../../python-worker/python/remotemedia/kinds.json");
 
 /// Every built-in kind of node.
 pub fn kinds() -> Vec<NodeKind> {
-    let python: Vec<NodeKind> = serde_json::from_str(PYTHON_KINDS).unwrap_or_default();
-    nodes::catalog().into_iter().chain(python).collect()
+    let python = Value::from_json(PYTHON_KINDS).ok().and_then(|it| it.items()).unwrap_or_default();
+    nodes::catalog().into_iter().chain(python.iter().filter_map(python_kind)).collect()
+}
+
+/// A kind as the Python package tells it.
+fn python_kind(told: &Value) -> Option<NodeKind> {
+    let text = |name| told.get(name).and_then(Value::as_text).map(String::from);
+    let texts = |name| {
+        let items = told.get(name)?.items()?;
+        items.iter().map(|it| it.as_text().map(String::from)).collect::<Option<Vec<_>>>()
+    };
+    Some(NodeKind {
+        name: text("name")?,
+        aliases: texts("aliases")?,
+        language: Language::Python,
+        home: Home::Python,
+        description: text("description")?,
+        params: text("params")?,
+        inputs: texts("inputs")?,
+        outputs: texts("outputs")?,
+        streaming: told.get("streaming") == Some(&Value::Bool(true)),
+    })
 }
 
 thread_local! {
@@ -98,5 +120,17 @@ impl Runtime {
             NAMES.with_borrow_mut(|names| names.retain(|(of, _), _| of != run));
         }
         self.local.handle(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_of_the_python_package_are_known_as_it_tells_them() {
+        let told: Vec<NodeKind> = serde_json::from_str(PYTHON_KINDS).unwrap();
+        let known: Vec<_> = kinds().into_iter().filter(|it| it.language == Language::Python).collect();
+        assert_eq!(known, told);
     }
 }
