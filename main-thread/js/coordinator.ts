@@ -1,11 +1,12 @@
 import init, { Core } from "../../target/bindgen/coordinator/coordinator.js";
 import { PipelineError } from "./errors.js";
+import type { Options } from "./generated/data.js";
 import type { StartProgress } from "./progress.js";
 
 export type { Core };
 
 /** The coordinator's class, of this wasm module or of another that has it. @internal */
-export type CoreClass = new (options: string) => Core;
+export type CoreClass = new (options: Partial<Options>) => Core;
 
 /** One instance serves every runtime of the page. */
 let core: Promise<void> | undefined;

@@ -99,7 +99,7 @@ export class Hub implements Conductor {
         this.#call((core, now) => core.model(now, run, model, names, blobs, note));
       },
       failed: (run, model, fault) =>
-        this.#call((core, now) => core.model_failed(now, run, model, JSON.stringify(fault))),
+        this.#call((core, now) => core.model_failed(now, run, model, fault)),
     });
     // The coordinator numbers its workers from 1, the runtime worker first.
     this.#early = { worker: 1, happened: [] };
@@ -122,7 +122,7 @@ export class Hub implements Conductor {
   run(run: number, request: RunRequest, pkg: Package | undefined): void {
     this.#expectOpen();
     if (pkg) this.#feed.belongs(run, pkg);
-    this.#call((core, now) => core.run(now, run, JSON.stringify(request)));
+    this.#call((core, now) => core.run(now, run, request));
   }
   push(run: number, { count, data, slots }: Packed, open: boolean): void {
     this.#call((core, now) => core.push(now, run, open, count, data, slots));
@@ -174,7 +174,7 @@ export class Hub implements Conductor {
 
   #start(Core: CoreClass, options: Partial<Options>): void {
     if (this.#closed) return;
-    this.#loaded = new Core(JSON.stringify(options));
+    this.#loaded = new Core(options);
     this.#call((core, now) => core.start(now));
     const happened = this.#early?.happened ?? [];
     this.#early = undefined;

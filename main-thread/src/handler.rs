@@ -1,12 +1,11 @@
 //! The coordinator: runs, requests, time.
-use std::collections::{BTreeMap, BTreeSet};
-
 use protocol::{Code, Fault, Packed, RunId, RunOptions, ToRuntime};
 
 use crate::packages::Packages;
 use crate::pool::Pool;
 use crate::register::Registry;
 use crate::runtime::Runtime;
+use crate::table::Table;
 use crate::{Action, Event, Notice, Options, PackageId, WorkerId};
 
 /// A timer that fires this much later than asked, in milliseconds, means the page itself slept (a hidden tab, a
@@ -24,8 +23,8 @@ pub struct Coordinator {
     pub(crate) phase: Phase,
     pub(crate) next_worker: u32,
     pub(crate) runtime: Option<Runtime>,
-    pub(crate) runs: BTreeMap<RunId, Live>,
-    pub(crate) validations: BTreeSet<u32>,
+    pub(crate) runs: Table<RunId, Live>,
+    pub(crate) validations: Table<u32, ()>,
     pub(crate) pool: Pool,
     pub(crate) registry: Registry,
     pub(crate) packages: Packages,
@@ -50,7 +49,7 @@ pub(crate) struct Live {
     /// When the engine should long have ended it by itself.
     overdue: Option<f64>,
     /// Models it waits for.
-    pub(crate) models: BTreeSet<String>,
+    pub(crate) models: Vec<String>,
     /// Whose it is.
     pub(crate) package: Option<PackageId>,
     /// How long one of its plugins may take for a turn, in milliseconds.
@@ -67,8 +66,8 @@ impl Coordinator {
             phase: Phase::Starting,
             next_worker: 1,
             runtime: None,
-            runs: BTreeMap::new(),
-            validations: BTreeSet::new(),
+            runs: Table::default(),
+            validations: Table::default(),
             pool: Pool::default(),
             registry: Registry::default(),
             packages: Packages::default(),
@@ -140,7 +139,7 @@ impl Coordinator {
 
     /// Every run ends: those somebody had cancelled as cancelled, the others with `fault`.
     pub(crate) fn fail_all(&mut self, fault: &Fault) {
-        for (run, live) in std::mem::take(&mut self.runs) {
+        for (run, live) in std::mem::take(&mut self.runs).into_entries() {
             self.drop_models(run, &live.models);
             let fault = if live.cancelled.is_some() && fault.code != Code::Closed {
                 cancelled()
@@ -149,7 +148,7 @@ impl Coordinator {
             };
             self.notify(Notice::Failed { run, fault });
         }
-        for request in std::mem::take(&mut self.validations) {
+        for (request, ()) in std::mem::take(&mut self.validations).into_entries() {
             self.notify(Notice::Refused { request, fault: fault.clone() });
         }
     }
@@ -196,7 +195,7 @@ impl Coordinator {
         };
         let plugin_turn_ms = f64::from(options.limits.plugin_turn_ms);
         let overdue = options.timeout_ms.map(|ms| self.now + f64::from(ms) + self.options.cancel_timeout_ms);
-        let models = BTreeSet::new();
+        let models = Vec::new();
         self.runs.insert(run, Live { cancelled: None, overdue, models, package, plugin_turn_ms });
         self.tell(ToRuntime::Start { run, manifest, params, options, kinds });
     }
@@ -234,7 +233,7 @@ impl Coordinator {
         }
         match self.packages.kinds(package) {
             Ok(kinds) => {
-                self.validations.insert(request);
+                self.validations.insert(request, ());
                 self.tell(ToRuntime::Validate { request, manifest, params, kinds });
             }
             Err(fault) => self.notify(Notice::Refused { request, fault }),

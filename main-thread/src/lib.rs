@@ -20,6 +20,7 @@ mod python;
 mod register;
 mod runtime;
 mod step;
+mod table;
 #[cfg(test)]
 mod typescript;
 mod view;
@@ -31,6 +32,6 @@ pub use event::{Action, Event, Notice, Options, PackageCode, PackageId, PluginPl
 pub use handler::Coordinator;
 pub use step::{Bulk, Step, steps};
 pub use view::{
-    EventView, GraphView, LimitsView, LoadView, MetricsView, NodeMetricsView, NodeView, ProblemView,
-    ReportView,
+    EventView, GraphView, LimitsView, LoadView, MetricsView, NodeMetricsView, NodeView, NodesView,
+    ProblemView, ReportView,
 };

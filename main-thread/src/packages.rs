@@ -1,14 +1,13 @@
 //! Packages: their code is learned by workers that serve nothing else, and known to their own runs only.
-use std::collections::BTreeMap;
-
 use protocol::{Code, Fault, Home, HostKind, Language, NodeKind, Problem, Severity, ToWorker};
 
 use crate::handler::closed;
+use crate::table::Table;
 use crate::{Action, Coordinator, Notice, PackageCode, PackageId};
 
 /// The packages that are installed, and those that are being installed.
 #[derive(Default)]
-pub(crate) struct Packages(BTreeMap<PackageId, Package>);
+pub(crate) struct Packages(Table<PackageId, Package>);
 
 struct Package {
     code: PackageCode,

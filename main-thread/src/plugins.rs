@@ -125,10 +125,10 @@ impl Coordinator {
     /// Asks plugins at work for signs of life, and ends those that gave none.
     pub(crate) fn watch_plugins(&mut self) {
         let mut late = Vec::new();
-        for (worker, host) in &mut self.pool.hosts {
+        for (worker, host) in self.pool.hosts.iter_mut() {
             let Some(watch) = host.watch.as_mut().filter(|watch| watch.due() <= self.now) else { continue };
             if watch.asked.is_some() {
-                late.push((*worker, watch.turn_ms, host.kind, host.package));
+                late.push((*worker, watch.turn_ms as u64, host.kind, host.package));
             } else {
                 watch.asked = Some(self.now);
                 self.out.push(Action::TellHost { worker: *worker, message: ToWorker::Ping });

@@ -1,16 +1,17 @@
 //! Workers that serve runs: made when needed, leased to one run at a time, in order, and replaced.
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use protocol::{Code, Fault, Frame, FromWorker, HostId, HostKind, LoadKind, RunId, ToRuntime, ToWorker};
 
 use crate::host::{Host, State, is_leased};
 use crate::places::Places;
 use crate::runtime::broken;
+use crate::table::Table;
 use crate::{Action, Coordinator, PackageId, Role, WorkerId};
 
 /// The workers there are, and the runs that wait for one.
 pub(crate) struct Pool {
-    pub(crate) hosts: BTreeMap<WorkerId, Host>,
+    pub(crate) hosts: Table<WorkerId, Host>,
     /// Who may have workers.
     pub(crate) places: Places,
     /// What those wait for, in order; a run may wait for several.
@@ -34,7 +35,7 @@ pub(crate) struct Wanted {
 impl Default for Pool {
     fn default() -> Self {
         Pool {
-            hosts: BTreeMap::new(),
+            hosts: Table::default(),
             places: Places::default(),
             waiting: VecDeque::new(),
             next_host: HostId::LOCAL.0 + 1,
@@ -59,7 +60,7 @@ impl Pool {
         self.hosts.iter().find(|(_, host)| is_it(host)).map(|(worker, _)| *worker)
     }
     pub(crate) fn into_workers(self) -> impl Iterator<Item = WorkerId> {
-        self.hosts.into_keys()
+        self.hosts.into_entries().map(|(worker, _)| worker)
     }
     pub(crate) fn postpone(&mut self, ms: f64) {
         for host in self.hosts.values_mut() {
@@ -356,7 +357,8 @@ impl Coordinator {
         let late = self.pool.hosts.iter().filter(|(_, host)| silent(host));
         let asked = |host: &Host| matches!(host.kind, HostKind::Plugin(_)) && host.state == State::Installing;
         let code = |host: &Host| asked(host).then_some(Code::TimedOut);
-        let late: Vec<_> = late.map(|(worker, host)| (*worker, self.patience(host), code(host))).collect();
+        let late: Vec<_> =
+            late.map(|(worker, host)| (*worker, self.patience(host) as u64, code(host))).collect();
         for (worker, waited, code) in late {
             self.host_broke(worker, code, &format!("said nothing for {waited} ms"));
         }

@@ -1,10 +1,9 @@
 //! Python workers: lent to runs in order, taught what the user registered, bound to a package for good.
-use std::collections::BTreeMap;
-
 use protocol::{Fault, HostKind, NodeKind};
 
 use crate::host::{Host, State, is_leased};
 use crate::packages::Lesson;
+use crate::table::Table;
 use crate::{Action, Coordinator, PackageId, WorkerId};
 
 const PYTHON: HostKind = HostKind::Python;
@@ -17,21 +16,21 @@ impl Coordinator {
     /// Whoever asked first gets a worker first, each from those that serve its package, or none.
     pub(crate) fn lease_python(&mut self) {
         let room = self.python_max().saturating_sub(self.pool.count(PYTHON, is_leased));
-        let mut missing: BTreeMap<Option<PackageId>, usize> = BTreeMap::new();
+        let mut missing: Table<Option<PackageId>, usize> = Table::default();
         for (run, package) in self.pool.first_waiting_for(PYTHON, room) {
             if let Some(worker) = self.pool.idle(PYTHON, package) {
                 self.pool.stop_one(run, PYTHON);
                 self.lease(worker, run, PYTHON);
             } else {
-                *missing.entry(package).or_default() += 1;
+                missing.insert(package, missing.get(&package).map_or(1, |wanted| wanted + 1));
             }
         }
         // Starting one takes long enough to begin while models load.
         let ahead = self.python_to_come().filter(|it| self.pool.idle(PYTHON, it.package).is_none());
         ahead.into_iter().for_each(|it| *missing.entry(it.package).or_default() += 1);
         let lessons = self.packages.lessons().filter(|(_, lesson)| *lesson == Lesson::Python);
-        missing.extend(lessons.map(|(package, _)| (Some(package), 1)));
-        for (package, wanted) in missing {
+        lessons.for_each(|(package, _)| missing.insert(Some(package), 1));
+        for (package, wanted) in missing.into_entries() {
             let coming = self.pool.coming(PYTHON, package);
             (coming..wanted).for_each(|_| self.get_python(package));
         }
@@ -94,7 +93,7 @@ impl Coordinator {
     /// Teaches idle workers the packages they are bound to.
     fn teach_packages(&mut self) {
         let untaught = |host: &&mut Host| host.kind == PYTHON && host.state == State::Idle && !host.installed;
-        for (worker, host) in &mut self.pool.hosts {
+        for (worker, host) in self.pool.hosts.iter_mut() {
             let Some(host) = Some(host).filter(untaught) else { continue };
             if let Some(message) = host.package.and_then(|package| self.packages.message(package)) {
                 host.asked_to_install(self.now);
@@ -106,7 +105,7 @@ impl Coordinator {
     /// Teaches idle workers the sources they do not know yet, then one of them what is new to all.
     pub(crate) fn teach(&mut self) {
         let idle = |host: &&mut Host| host.kind == PYTHON && host.state == State::Idle && host.installed;
-        for (worker, host) in &mut self.pool.hosts {
+        for (worker, host) in self.pool.hosts.iter_mut() {
             let Some(host) = Some(host).filter(idle) else { continue };
             if let Some(message) = self.registry.next_for(host.known) {
                 host.learns(&message, self.now);

@@ -57,7 +57,8 @@ impl Coordinator {
 
     pub(crate) fn watch_runtime(&mut self) {
         if self.runtime_deadline().is_some_and(|at| at <= self.now) {
-            let waited = self.options.start_timeout_ms;
+            // Here and elsewhere as a whole number: what writes floats into texts is kilobytes.
+            let waited = self.options.start_timeout_ms as u64;
             self.runtime_broke(None, &format!("said nothing for {waited} ms"));
         }
     }
@@ -77,7 +78,7 @@ impl Coordinator {
         match message {
             FromRuntime::Ready { kinds, .. } => self.runtime_ready(kinds),
             FromRuntime::Problems { request, problems } => {
-                if self.validations.remove(&request) {
+                if self.validations.remove(&request).is_some() {
                     self.notify(Notice::Problems { request, problems });
                 }
             }

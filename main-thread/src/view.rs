@@ -1,11 +1,9 @@
 //! Data as JavaScript sees it. The TypeScript types in `js/generated` are made from these.
-use std::collections::BTreeMap;
-
 use protocol::{
     Code, GraphInfo, Limits, LoadKind, LogLevel, NodeKind, NodeMetrics, Problem, RunMetrics, RunReport,
     Severity, Unit,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 macro_rules! view {
     ($(#[$meta:meta])* $case:literal $name:ident $body:tt) => {
@@ -126,10 +124,20 @@ view! {
         pub load_ms: LoadView,
         /// Per node id.
         #[cfg_attr(test, ts(type = "Record<string, NodeMetrics>"))]
-        pub nodes: BTreeMap<String, NodeMetricsView>,
+        pub nodes: NodesView,
         /// Most bytes that all queues and results held at once.
         #[cfg_attr(test, ts(type = "number"))]
         pub peak_bytes: u64,
+    }
+}
+
+/// Figures of the nodes, by id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodesView(pub Vec<(String, NodeMetricsView)>);
+
+impl Serialize for NodesView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(id, node)| (id, node)))
     }
 }
 
@@ -145,10 +153,10 @@ view! {
 }
 
 /// What a run may use up; what is left out keeps its default.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(test, ts(optional_fields, rename = "Limits"))]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct LimitsView {
     /// Items waiting on one edge before its sender pauses.
     pub queue_items: Option<u32>,
@@ -173,6 +181,9 @@ pub struct LimitsView {
 }
 
 impl LimitsView {
+    /// What they are called in JavaScript.
+    pub const NAMES: [&str; 8] =
+        ["queueItems", "queueBytes", "itemBytes", "runBytes", "outputBytes", "nodes", "logs", "pluginTurnMs"];
     /// These limits, the default where none is given.
     pub fn limits(&self) -> Limits {
         let usual = Limits::default();
@@ -319,7 +330,7 @@ impl From<RunMetrics> for MetricsView {
             total_ms: it.total_ms,
             start_ms: it.start_ms,
             load_ms: LoadView { wasm: it.wasm_ms, python: it.python_ms, models: it.models_ms },
-            nodes: it.nodes.into_iter().map(|(id, node)| (id, node.into())).collect(),
+            nodes: NodesView(it.nodes.into_iter().map(|(id, node)| (id, node.into())).collect()),
             peak_bytes: it.peak_bytes,
         }
     }

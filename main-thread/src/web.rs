@@ -1,50 +1,26 @@
 //! The coordinator as JavaScript calls it. It converts and delegates, nothing else.
 use js_sys::Array;
 use protocol::web::{buffer_from_js, buffer_to_js, frame_from_js, frame_to_js};
-use protocol::{
-    Buffer, Code, Fault, InputMode, ModelFile, ModelFiles, PackageFile, Packed, RunId, RunOptions,
-};
-use serde::Deserialize;
+use protocol::{Buffer, Code, ModelFile, ModelFiles, PackageFile, Packed, RunId};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
-use crate::{Bulk, Coordinator, Event, LimitsView, Options, PackageCode, PackageId, Step, WorkerId, steps};
+use crate::{Bulk, Coordinator, Event, PackageCode, PackageId, Step, WorkerId, steps};
+
+mod given;
+use given::Given;
 
 /// The coordinator. Each method gives `[steps: JSON text, ...bulk]`, or `[worker, message]` where all there is to do is to
 /// post one, or nothing.
 #[wasm_bindgen]
 pub struct Core(Coordinator);
 
-/// How a run is to be done, as JavaScript writes it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RunRequest {
-    manifest: String,
-    params: Option<String>,
-    timeout_ms: Option<u32>,
-    collect: bool,
-    events: bool,
-    edges: bool,
-    inputs: bool,
-    limits: LimitsView,
-    package: Option<u32>,
-}
-
-/// Why a model did not come, as JavaScript writes it.
-#[derive(Deserialize)]
-struct ModelFault {
-    code: Code,
-    message: String,
-    /// JSON text.
-    details: Option<String>,
-}
-
 #[wasm_bindgen]
 impl Core {
-    /// `options`: JSON of [`Options`].
+    /// `options`: any of [`crate::Options`].
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str) -> Result<Core, JsError> {
-        Ok(Core(Coordinator::new(serde_json::from_str::<Options>(options)?)))
+    pub fn new(options: JsValue) -> Result<Core, JsError> {
+        Ok(Core(Coordinator::new(Given(options).options()?)))
     }
     /// [`Event::Start`].
     pub fn start(&mut self, now: f64) -> Option<Array> {
@@ -65,16 +41,15 @@ impl Core {
     }
     /// [`Event::Broke`]; `code` is a name of [`Code`].
     pub fn broke(&mut self, now: f64, worker: u32, code: Option<String>, message: String) -> Option<Array> {
-        let code = code.and_then(|code| Code::ALL.into_iter().find(|known| known.to_string() == code));
+        let code = code.and_then(|code| given::code(&code));
         self.handle(now, Event::Broke { worker: WorkerId(worker), code, message })
     }
-    /// [`Event::Run`]; `request` is JSON.
-    pub fn run(&mut self, now: f64, run: u32, request: &str) -> Result<Option<Array>, JsError> {
-        let RunRequest { manifest, params, timeout_ms, collect, events, edges, inputs, limits, package } =
-            serde_json::from_str(request)?;
-        let package = package.map(PackageId);
-        let inputs = if inputs { InputMode::Stream } else { InputMode::Absent };
-        let options = RunOptions { timeout_ms, collect, events, edges, inputs, limits: limits.limits() };
+    /// [`Event::Run`]; `request` is what `hub.ts` calls a `RunRequest`.
+    pub fn run(&mut self, now: f64, run: u32, request: JsValue) -> Result<Option<Array>, JsError> {
+        let request = Given(request);
+        let manifest = request.text("manifest")?.unwrap_or_default();
+        let (params, package) = (request.text("params")?, request.whole("package")?.map(PackageId));
+        let options = request.run_options()?;
         Ok(self.handle(now, Event::Run { run: RunId(run), manifest, params, options, package }))
     }
     /// [`Event::Push`]; `slots` are buffers and blobs.
@@ -170,16 +145,15 @@ impl Core {
         let files = names.into_iter().zip(blobs.iter()).filter_map(file).collect();
         self.handle(now, Event::Model { run: RunId(run), model, result: Ok(ModelFiles { files, note }) })
     }
-    /// [`Event::Model`] with a fault; `fault` is JSON.
+    /// [`Event::Model`] with a fault: its `code` and `message`, and its `details` in JSON text.
     pub fn model_failed(
         &mut self,
         now: f64,
         run: u32,
         model: String,
-        fault: &str,
+        fault: JsValue,
     ) -> Result<Option<Array>, JsError> {
-        let ModelFault { code, message, details } = serde_json::from_str(fault)?;
-        let result = Err(Fault { details, ..Fault::new(code, message) });
+        let result = Err(Given(fault).fault()?);
         Ok(self.handle(now, Event::Model { run: RunId(run), model, result }))
     }
     /// [`Event::Tick`].
