@@ -66,6 +66,15 @@ impl Problems {
         let message = message.into();
         self.0.push((rank, Problem { code, severity, node: node.map(str::to_owned), path, message }));
     }
+    /// By rank, those of one rank in the order in which they were found. Into one pile each: a sort of the standard
+    /// library is kilobytes.
+    pub(crate) fn sorted(self) -> Vec<(Rank, Problem)> {
+        let mut piles = [const { Vec::new() }; Rank::Warning as usize + 1];
+        for (rank, problem) in self.0 {
+            piles[rank as usize].push((rank, problem));
+        }
+        piles.into_iter().flatten().collect()
+    }
 }
 
 /// One step of a JSON Pointer (RFC 6901), escaped.

@@ -22,7 +22,9 @@ fn named(node: &PlanNode) -> impl Iterator<Item = &str> {
 
 impl Models {
     pub(crate) fn of(nodes: &[PlanNode]) -> Self {
-        Models { files: nodes.iter().flat_map(named).map(|name| (name.into(), None)).collect(), ms: 0.0 }
+        let mut models = Models::default();
+        models.files.extend(nodes.iter().flat_map(named).map(|name| (name.into(), None)));
+        models
     }
 
     fn has_all_of(&self, node: &PlanNode) -> bool {

@@ -142,6 +142,8 @@ impl Run {
         let pick = |which: fn(&PlanNode) -> bool| -> Vec<usize> {
             (0..plan.nodes.len()).filter(|&n| which(&plan.nodes[n])).collect()
         };
+        let mut links = BTreeMap::new();
+        links.extend(plan.nodes.iter().filter_map(|node| Some((kind_of(node.home)?, Link::Leasing))));
         Run {
             id,
             edges: Edges::new(plan.nodes.iter().map(|it| it.inputs.len())),
@@ -153,7 +155,7 @@ impl Run {
             unopened: plan.nodes.len(),
             undone: plan.nodes.len(),
             mover: 0,
-            links: plan.nodes.iter().filter_map(|node| Some((kind_of(node.home)?, Link::Leasing))).collect(),
+            links,
             models: Models::of(&plan.nodes),
             plan,
             reader: Reader::default(),
