@@ -45,9 +45,9 @@ impl Catalog {
     }
     /// A name that was perhaps meant.
     fn nearest(&self, node_type: &str) -> Option<&str> {
-        let wanted = node_type.to_lowercase();
+        let wanted = node_type.to_ascii_lowercase();
         let close = |name: &&String| {
-            let name = name.to_lowercase();
+            let name = name.to_ascii_lowercase();
             name == wanted || name == format!("{wanted}node") || distance(&name, &wanted) <= 2
         };
         let names = self.all().flat_map(|it| it.names.keys().chain(it.aliases.keys()));

@@ -102,7 +102,7 @@ fn check(rule: &Value, value: Value) -> Result<Value, String> {
     }
     let value = match value {
         Value::Text(text) if rule.get("x-lowercase") == Some(&Value::Bool(true)) => {
-            Value::Text(text.to_lowercase())
+            Value::Text(text.to_ascii_lowercase())
         }
         other => other,
     };

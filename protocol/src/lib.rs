@@ -10,6 +10,7 @@
 mod buffer;
 mod catalog;
 mod fault;
+mod float;
 mod frame;
 mod host;
 mod json;
@@ -24,6 +25,7 @@ mod worker;
 pub use buffer::{Buffer, ByteSource, ReadError};
 pub use catalog::{Home, Language, NodeKind};
 pub use fault::{Code, Fault, Problem, Severity};
+pub use float::parse_float;
 pub use frame::{
     Channel, DecodeError, FINGERPRINT, Frame, MAX_HEADER, Message, Packed, decode, encode, fnv1a,
 };

@@ -1,5 +1,5 @@
 //! `CalculatorNode`: one operation with a fixed operand.
-use protocol::{Value, WorkItem};
+use protocol::{Value, WorkItem, parse_float};
 
 use crate::kind::Kind;
 use crate::node::{Node, NodeError, Outbox, Turn};
@@ -63,7 +63,7 @@ impl Calculator {
 impl Node for Calculator {
     fn process(&mut self, input: WorkItem, out: &mut Outbox) -> Result<Turn, NodeError> {
         let number = match input.value.as_text() {
-            Some(text) => Some(text.parse().unwrap_or(0.0)),
+            Some(text) => Some(parse_float(text).unwrap_or(0.0)),
             None => input.value.as_f64(),
         };
         out.emit(match number {

@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use super::JsonError;
-use crate::Value;
+use crate::{Value, parse_float};
 
 /// Lists and maps nested deeper than this are refused before the stack ends.
 const LEVELS: u32 = 127;
@@ -266,8 +266,8 @@ impl Reader<'_> {
                 return Ok(whole);
             }
         }
-        match self.text[from..self.at].parse::<f64>() {
-            Ok(x) if x.is_finite() => Ok(Value::number(x)),
+        match parse_float(&self.text[from..self.at]) {
+            Some(x) if x.is_finite() => Ok(Value::number(x)),
             _ => Err(self.wrong("number out of range")),
         }
     }
