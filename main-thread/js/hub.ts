@@ -98,8 +98,7 @@ export class Hub implements Conductor {
         const [names, blobs] = [files.map(({ name }) => name), files.map(({ data }) => data)];
         this.#call((core, now) => core.model(now, run, model, names, blobs, note));
       },
-      failed: (run, model, fault) =>
-        this.#call((core, now) => core.model_failed(now, run, model, fault)),
+      failed: (run, model, fault) => this.#call((core, now) => core.model_failed(now, run, model, fault)),
     });
     // The coordinator numbers its workers from 1, the runtime worker first.
     this.#early = { worker: 1, happened: [] };
