@@ -17,17 +17,19 @@ impl Coordinator {
     pub(crate) fn lease_python(&mut self) {
         let room = self.python_max().saturating_sub(self.pool.count(PYTHON, is_leased));
         let mut missing: Table<Option<PackageId>, usize> = Table::default();
+        let mut miss =
+            |package| missing.insert(package, missing.get(&package).map_or(1, |wanted| wanted + 1));
         for (run, package) in self.pool.first_waiting_for(PYTHON, room) {
             if let Some(worker) = self.pool.idle(PYTHON, package) {
                 self.pool.stop_one(run, PYTHON);
                 self.lease(worker, run, PYTHON);
             } else {
-                missing.insert(package, missing.get(&package).map_or(1, |wanted| wanted + 1));
+                miss(package);
             }
         }
         // Starting one takes long enough to begin while models load.
         let ahead = self.python_to_come().filter(|it| self.pool.idle(PYTHON, it.package).is_none());
-        ahead.into_iter().for_each(|it| *missing.entry(it.package).or_default() += 1);
+        ahead.into_iter().for_each(|it| miss(it.package));
         let lessons = self.packages.lessons().filter(|(_, lesson)| *lesson == Lesson::Python);
         lessons.for_each(|(package, _)| missing.insert(Some(package), 1));
         for (package, wanted) in missing.into_entries() {
