@@ -21,6 +21,8 @@ pub(crate) struct Pool {
     pub(crate) spare_at: Option<f64>,
     /// The most Python workers that were leased at once.
     pub(crate) python_peak: usize,
+    /// For what packages, or none, an interpreter broke and was replaced since one came up.
+    pub(crate) replaced: Vec<Option<PackageId>>,
 }
 
 /// A worker that a run waits for.
@@ -41,6 +43,7 @@ impl Default for Pool {
             next_host: HostId::LOCAL.0 + 1,
             spare_at: None,
             python_peak: 0,
+            replaced: Vec::new(),
         }
     }
 }
@@ -214,6 +217,8 @@ impl Coordinator {
                 }
                 host.state = State::Idle;
                 host.known = request;
+                let package = host.package;
+                self.pool.replaced.retain(|it| *it != package);
                 if let Some(fault) = self.registered(request, result) {
                     self.unusable(worker, fault);
                 }
@@ -222,6 +227,9 @@ impl Coordinator {
             Ok(FromWorker::Fatal { fault }) => {
                 let code =
                     Some(fault.code).filter(|code| !matches!(code, Code::WorkerCrashed | Code::StartFailed));
+                if code.is_none() && self.is_replaced(worker) {
+                    return self.end_host(worker);
+                }
                 self.host_broke(worker, code, &fault.message);
             }
         }

@@ -128,12 +128,33 @@ impl Coordinator {
         }
     }
 
+    /// Whether another takes the place of `worker`, which broke while it learned, with nobody hearing of it: once, until
+    /// one has learned the same. Engines break interpreters now and then for no reason of ours, as WebKit does with
+    /// accesses out of bounds, and no run had this one yet.
+    pub(crate) fn is_replaced(&mut self, worker: WorkerId) -> bool {
+        let Some(host) = self.pool.hosts.get(&worker).filter(|host| host.kind == PYTHON) else {
+            return false;
+        };
+        let is_learned = match host.state {
+            State::Learning(source) => !self.registry.is_new(source),
+            State::Installing => true,
+            State::Starting | State::Idle | State::Leased { .. } => false,
+        };
+        let replaced = &mut self.pool.replaced;
+        let before = replaced.len();
+        replaced.retain(|package| *package != host.package);
+        let is_first = is_learned && replaced.len() == before;
+        replaced.extend(is_first.then_some(host.package));
+        is_first
+    }
+
     /// A worker knows its package, or told what nodes a plugin has.
     pub(crate) fn installed(&mut self, worker: WorkerId, result: Result<Vec<NodeKind>, Fault>) {
         let Some(host) = self.pool.hosts.get_mut(&worker) else { return };
         let (kind, Some(package)) = (host.kind, host.package) else { return };
         host.state = State::Idle;
         host.installed = true;
+        self.pool.replaced.retain(|it| *it != Some(package));
         let is_first = self.packages.lesson(package).is_some_and(|lesson| match lesson {
             Lesson::Python => kind == PYTHON,
             Lesson::Plugin(plugin) => kind == HostKind::Plugin(plugin),

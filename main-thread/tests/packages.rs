@@ -56,6 +56,31 @@ fn a_worker_that_knows_a_package_serves_its_runs_only() {
 }
 
 #[test]
+fn an_interpreter_that_breaks_while_it_learns_is_replaced_once_and_nobody_hears_of_it() {
+    scenario(
+        "install q1 p1 python => spawn w2 Python
+         w2 ready => w2 install p1 1
+         w2 fatal => end w2; spawn w3 Python
+         w3 ready => w3 install p1 1
+         w3 registered 1 A => q1 registered
+         run r1 of p1 => w1 start r1 with A@Python
+         w1 lease r1 python => link w3 h1 r1 0
+         w3 fatal => end w3; w1 lost r1 h1 WorkerCrashed
+         run r2 of p1 => w1 start r2 with A@Python
+         w1 lease r2 python => spawn w4 Python
+         w4 ready => w4 install p1 1
+         w4 fatal => end w4; spawn w5 Python
+         w5 ready => w5 install p1 1
+         w5 fatal => end w5; w1 lost r2 h2 WorkerCrashed
+         install q2 p2 python => spawn w6 Python
+         w6 ready => w6 install p2 1
+         w6 fatal => end w6; spawn w7 Python
+         w7 ready => w7 install p2 1
+         w7 fatal => end w7; q2 refused WorkerCrashed; drop p2",
+    );
+}
+
+#[test]
 fn an_idle_worker_is_bound_to_a_package_and_one_that_idles_for_another_makes_room() {
     scenario(
         "run r1 => w1 start r1
@@ -101,7 +126,6 @@ fn runs_of_different_packages_get_python_in_the_order_they_asked() {
 fn what_cannot_be_learned_refuses_the_package_and_leaves_no_worker() {
     for (event, code) in [
         ("w2 broke", "WorkerCrashed"),
-        ("w2 fatal", "WorkerCrashed"),
         ("w2 missing", "LoadFailed"),
         ("w2 stale", "ProtocolMismatch"),
         ("at 30000 =>\n at 120000", "WorkerCrashed"),
