@@ -68,7 +68,7 @@ fn digit(byte: u8) -> Option<u8> {
 /// Of a text that is a number.
 fn slowly(text: &str) -> f64 {
     #[cfg(all(feature = "web", target_arch = "wasm32", target_os = "unknown"))]
-    return js_sys::parse_float(text);
+    return crate::web::parse_float(text);
     #[cfg(not(all(feature = "web", target_arch = "wasm32", target_os = "unknown")))]
     text.parse().unwrap_or(f64::NAN)
 }

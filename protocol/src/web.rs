@@ -7,6 +7,12 @@ use web_sys::{Blob, FileReaderSync};
 
 use crate::{Buffer, ByteSource, Frame, ReadError};
 
+/// The nearest float of a text that is a number.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub(crate) fn parse_float(text: &str) -> f64 {
+    js_sys::parse_float(text)
+}
+
 /// Bytes that stay in JavaScript until somebody reads them: what a node only passes on is never copied.
 struct JsBytes(Uint8Array);
 
