@@ -48,7 +48,7 @@ await bench("bytes", async (it) => {
   const [light, media, python] = together as [Together, Together, Together];
   await report(it, "brotli_light", light, {
     what: "Rust side over the wire (brotli), without media",
-    short: "page and engine are two modules, and each brings its own allocator, JSON and frames",
+    short: "page and engine are two modules, and each brings its own allocator and frames",
   });
   await report(it, "brotli_with_media", media, {
     what: "the same with decoding, resampling and Whisper",

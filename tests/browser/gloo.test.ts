@@ -233,5 +233,7 @@ eachEngine(
       }
     });
   },
-  { engines: ["chromium", "firefox"] },
+  // Not in Firefox: `new Worker` in a worker now and then does not come back there, seen in one of about six runs of all this
+  // with Firefox ESR 153; docs/src/rust-front-ends.md says what that means for users.
+  { engines: ["chromium"] },
 );
